@@ -25,7 +25,7 @@ function(add_builtins kind)
 namespace levada {
 namespace ${kind} {
 @declarations@}
-void register_${kind}(registry& into) {
+void register_${kind}([[maybe_unused]] registry& into) {
 @calls@}
 }
 " @ONLY)
