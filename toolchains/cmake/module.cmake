@@ -1,7 +1,8 @@
-# A folder is a CMake target: levada_<folder>, with the repository root as the only include root.
+# A folder is a CMake target: levada_<folder>, with the repository root as the only include root. Archives, so
+# that a layer's tests link that layer and what is below it, and nothing else.
 function(add_module name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
-  add_library(levada_${name} OBJECT ${arg_SOURCES})
+  add_library(levada_${name} STATIC ${arg_SOURCES})
   target_include_directories(levada_${name} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
   target_link_libraries(levada_${name} PUBLIC levada_flags ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
   set_property(GLOBAL APPEND PROPERTY levada_modules levada_${name})
