@@ -49,13 +49,16 @@ struct aggregate_call {
   data_type result;
 };
 
-enum class window_kind : uint8_t { tumble, hop, cumulate, session };
+// attached: the rows carry their window already (columns start_column and end_column).
+enum class window_kind : uint8_t { tumble, hop, cumulate, session, attached };
 
 // All in milliseconds. TUMBLE: size; HOP: size and slide; CUMULATE: size is the maximum and slide the step; SESSION:
 // size is the gap and partition columns are the keys.
 struct window_spec {
   window_kind kind = window_kind::tumble;
-  uint32_t time_column = 0;
+  uint32_t time_column = 0;  // all but attached
+  uint32_t start_column = 0; // attached only; window_join: of both inputs via window and window_right
+  uint32_t end_column = 0;
   int64_t size_ms = 0;
   int64_t slide_ms = 0;
   int64_t offset_ms = 0;
@@ -63,7 +66,19 @@ struct window_spec {
 };
 
 // Everything the planner says about one operator: one descriptor for all kinds, so that no operator needs a logical
-// and a physical twin. Each kind documents which members it reads in its own .cpp.
+// and a physical twin.
+//
+//   filter            expressions[0]: the predicate
+//   project           expressions: one an output column
+//   watermark         time_column, expressions[0]: the watermark expression; options "idle-timeout-ms", "interval-ms"
+//   window_table      window; output: input columns, window_start, window_end, window_time
+//   window_aggregate  window, keys[0], aggregates; output: keys, aggregate results, window_start, window_end, window_time
+//   group_aggregate   keys[0], aggregates, updating[0], emit_update_before; output: keys, aggregate results
+//   window_join       window, window_right (attached), keys[0], keys[1], expressions[0] (optional) over left ++ right;
+//                     output: left columns, right columns
+//   enforce           NOT NULL and length constraints of a sink: the output schema; options "not-null" error|drop,
+//                     "type-length" ignore|trim_pad|error, "table"
+// Windows: window_start and window_end are TIMESTAMP(3) NOT NULL, window_time has the type of the time attribute.
 struct operator_spec {
   std::string kind; // registry name: "filter", "project", "window_aggregate", ...
   std::string id;   // stable within the query: names its state; also the log component
@@ -73,6 +88,7 @@ struct operator_spec {
   std::vector<std::vector<uint32_t>> keys;  // per input: key columns (group keys, join keys, partition keys)
   std::vector<aggregate_call> aggregates;
   window_spec window;
+  window_spec window_right;                 // window_join: the second input's attached columns
   int time_column = -1;                     // watermark assigner: column of the rowtime
   std::vector<bool> updating;               // per input: may it carry -U/+U/-D?
   bool emit_update_before = true;           // does anything downstream need -U?
