@@ -37,19 +37,23 @@ struct expression {
   column_ptr value;
   std::string name; // of the function, for EXPLAIN and errors
   kernel run;
-  bool deterministic = true; // same arguments, same result
+  bool deterministic = true; // same columns, same result: holds for the whole subtree
   std::vector<expression_ptr> args;
 };
 
 expression_ptr make_column(uint32_t index, data_type type);
 expression_ptr make_literal(column_ptr constant);
 expression_ptr make_call(std::string name, binding bound, std::vector<expression_ptr> args);
+expression_ptr make_and(std::vector<expression_ptr> args);
+expression_ptr make_or(std::vector<expression_ptr> args);
+// REQUIRES condition, result, ..., otherwise, the results all of `type` but for nullability.
+expression_ptr make_case(data_type type, std::vector<expression_ptr> args);
+expression_ptr make_coalesce(data_type type, std::vector<expression_ptr> args); // likewise
 
 // Longest path of a tree the binder may build; deeper is errc::nesting_too_deep.
 constexpr int expression_depth_max = 256;
 
-// The value of `e` for `rows` of `in`. On failure the status names function and reason; `failed_row`, when not null,
-// receives the physical row.
+// The value of `e` for `rows` of `in`. On failure the status names function and reason.
 result<column_ptr> evaluate(const expression& e, const batch& in, row_set rows, const eval_context& context);
 
 // The rows of `rows` for which predicate `e` is TRUE, ascending physical indices.
