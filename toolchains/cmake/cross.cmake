@@ -1,0 +1,17 @@
+# What the toolchain files share: Debian's cross compiler on a sysroot unpacked by toolchains/sysroot.sh. Headers,
+# libraries and packages are looked up in the sysroot only, programs on the host. Tests run under qemu-user.
+set(CMAKE_SYSTEM_NAME Linux)
+get_filename_component(CMAKE_SYSROOT ${CMAKE_CURRENT_LIST_DIR}/../../build/sysroot/${levada_arch} ABSOLUTE)
+if(NOT EXISTS ${CMAKE_SYSROOT}/.key)
+  message(FATAL_ERROR "no sysroot: run toolchains/sysroot.sh ${levada_arch}, or make ${levada_arch}")
+endif()
+set(CMAKE_CXX_COMPILER ${levada_triplet}-g++)
+set(CMAKE_LIBRARY_ARCHITECTURE ${levada_triplet})
+set(CMAKE_FIND_ROOT_PATH ${CMAKE_SYSROOT})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+foreach(kind LIBRARY INCLUDE PACKAGE)
+  set(CMAKE_FIND_ROOT_PATH_MODE_${kind} ONLY)
+endforeach()
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${CMAKE_SYSROOT})
+set(ENV{PKG_CONFIG_LIBDIR} ${CMAKE_SYSROOT}/usr/lib/${levada_triplet}/pkgconfig:${CMAKE_SYSROOT}/usr/share/pkgconfig)
+set(CMAKE_CROSSCOMPILING_EMULATOR ${levada_emulator} -L ${CMAKE_SYSROOT})
