@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 [ -e build/release/compile_commands.json ] || { echo "tidy.sh: first, cmake --preset release" >&2; exit 64; }
 files=("$@")
-[ ${#files[@]} -gt 0 ] || mapfile -t files < <(find platform storage runtime actors levada -name '*.cpp' | sort -R)
+[ ${#files[@]} -gt 0 ] || mapfile -t files < <(find platform storage runtime actors levada -name '*.cpp' | sort)
 
 export unreached=$(mktemp) deadline=$(($(date +%s) + ${TIDY_SECONDS:-100000}))
 trap 'rm -f "$unreached"' EXIT
@@ -16,4 +16,5 @@ check() {
 }
 export -f check
 printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -I{} bash -c 'check {}' || exit 1
-echo "clang-tidy: $((${#files[@]} - $(wc -l < "$unreached"))) of ${#files[@]} files clean, the others not reached in time"
+left=$(wc -l < "$unreached")
+echo "clang-tidy: $((${#files[@]} - left)) files clean, $left not reached in time"
