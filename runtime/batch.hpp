@@ -47,7 +47,7 @@ struct row_set {
 
 struct batch {
   std::vector<column_ptr> columns;
-  uint32_t rows = 0; // physical
+  uint32_t rows = 0;                                      // physical
   std::shared_ptr<const std::vector<uint32_t>> selection; // null: all rows
   std::shared_ptr<const std::vector<row_kind>> kinds;     // null: all inserts
   std::shared_ptr<const std::vector<int64_t>> watermarks; // null: stays at watermark_before until the end

@@ -17,7 +17,7 @@ enum class exchange : uint8_t { forward, hash }; // forward: instance i to insta
 struct edge {
   uint32_t from = 0;
   uint32_t to = 0;
-  uint32_t input = 0;         // input number of the receiving vertex's first operator
+  uint32_t input = 0; // input number of the receiving vertex's first operator
   exchange kind = exchange::forward;
   std::vector<uint32_t> keys; // hash: columns of the sender's output
 };
@@ -30,10 +30,10 @@ struct vertex {
   // source: the factory, and operators fused behind it. sink: the factory (no operators). chain: operators only.
   std::function<result<std::unique_ptr<source>>()> make_source;
   std::function<result<std::unique_ptr<sink>>()> make_sink;
-  schema source_output;                  // of the source itself
-  bool bounded = false;                  // source: will end
-  delivery guarantee = delivery::none;   // sink
-  std::vector<operator_spec> operators;  // fused, first to last
+  schema source_output;                 // of the source itself
+  bool bounded = false;                 // source: will end
+  delivery guarantee = delivery::none;  // sink
+  std::vector<operator_spec> operators; // fused, first to last
 };
 
 struct job_graph {

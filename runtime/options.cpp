@@ -25,17 +25,16 @@ struct unit {
 
 // Flink's TimeUtils: each label also with a plural s.
 constexpr std::array duration_units = {
-    unit{"d", 86400000},    unit{"day", 86400000}, unit{"h", 3600000},      unit{"hour", 3600000},
-    unit{"min", 60000},     unit{"m", 60000},      unit{"minute", 60000},   unit{"s", 1000},
-    unit{"sec", 1000},      unit{"second", 1000},  unit{"ms", 1},           unit{"milli", 1},
-    unit{"millisecond", 1}, unit{"", 1},
+    unit{"d", 86400000}, unit{"day", 86400000}, unit{"h", 3600000},     unit{"hour", 3600000}, unit{"min", 60000},
+    unit{"m", 60000},    unit{"minute", 60000}, unit{"s", 1000},        unit{"sec", 1000},     unit{"second", 1000},
+    unit{"ms", 1},       unit{"milli", 1},      unit{"millisecond", 1}, unit{"", 1},
 };
 
 constexpr std::array memory_units = {
-    unit{"b", 1},           unit{"byte", 1},          unit{"", 1},
-    unit{"k", 1 << 10},     unit{"kb", 1 << 10},      unit{"kibibyte", 1 << 10},
-    unit{"m", 1 << 20},     unit{"mb", 1 << 20},      unit{"mebibyte", 1 << 20},
-    unit{"g", 1 << 30},     unit{"gb", 1 << 30},      unit{"gibibyte", 1 << 30},
+    unit{"b", 1},       unit{"byte", 1},     unit{"", 1},
+    unit{"k", 1 << 10}, unit{"kb", 1 << 10}, unit{"kibibyte", 1 << 10},
+    unit{"m", 1 << 20}, unit{"mb", 1 << 20}, unit{"mebibyte", 1 << 20},
+    unit{"g", 1 << 30}, unit{"gb", 1 << 30}, unit{"gibibyte", 1 << 30},
 };
 
 std::optional<int64_t> parse_quantity(std::string_view text, std::span<const unit> units) {

@@ -35,8 +35,8 @@ class table_options {
   result<std::string> require_text(std::string_view key);
   result<int64_t> integer(std::string_view key, int64_t otherwise, int64_t low, int64_t high);
   result<bool> boolean(std::string_view key, bool otherwise);
-  result<int64_t> duration_ms(std::string_view key, int64_t otherwise);       // '10 s', '5 min', '250ms', as in Flink
-  result<int64_t> memory_bytes(std::string_view key, int64_t otherwise);      // '64 mb'
+  result<int64_t> duration_ms(std::string_view key, int64_t otherwise);  // '10 s', '5 min', '250ms', as in Flink
+  result<int64_t> memory_bytes(std::string_view key, int64_t otherwise); // '64 mb'
   result<std::string> one_of(std::string_view key, std::span<const std::string_view> choices,
                              std::string_view otherwise);
   // All keys starting with `prefix`, marked used.

@@ -161,9 +161,7 @@ std::string data_type::to_string() const {
   case type_kind::bigint: text = "BIGINT"; break;
   case type_kind::float32: text = "FLOAT"; break;
   case type_kind::float64: text = "DOUBLE"; break;
-  case type_kind::decimal:
-    text = "DECIMAL(" + std::to_string(precision()) + ", " + std::to_string(scale_) + ")";
-    break;
+  case type_kind::decimal: text = "DECIMAL(" + std::to_string(precision()) + ", " + std::to_string(scale_) + ")"; break;
   case type_kind::character: text = sized("CHAR", length()); break;
   case type_kind::varchar: text = length() == string_length_max ? "STRING" : sized("VARCHAR", length()); break;
   case type_kind::binary: text = sized("BINARY", length()); break;

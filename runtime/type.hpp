@@ -84,8 +84,8 @@ class data_type {
   data_type as_nullable(bool nullable = true) const;
   data_type not_null() const { return as_nullable(false); }
 
-  int precision() const { return precision_or_length_; } // DECIMAL, TIME, TIMESTAMP*
-  int scale() const { return scale_; }                   // DECIMAL
+  int precision() const { return precision_or_length_; }  // DECIMAL, TIME, TIMESTAMP*
+  int scale() const { return scale_; }                    // DECIMAL
   int32_t length() const { return precision_or_length_; } // CHAR, VARCHAR, BINARY, VARBINARY
 
   // ARRAY: one field "element"; MAP: "key", "value"; ROW: its fields. Others: empty.

@@ -25,8 +25,8 @@ class registry;
 // What to wait for before the next poll: a descriptor, a time, or both. Neither: only a credit or a commit wakes it.
 struct readiness {
   int descriptor = -1;
-  short events = 0;           // poll(2) bits
-  int64_t deadline_us = -1;   // monotonic; < 0: none
+  short events = 0;         // poll(2) bits
+  int64_t deadline_us = -1; // monotonic; < 0: none
 };
 
 struct column_spec {
@@ -54,7 +54,7 @@ enum class poll_state : uint8_t {
 struct source_counters {
   uint64_t rows = 0;
   uint64_t bytes = 0;
-  uint64_t malformed = 0; // skipped records
+  uint64_t malformed = 0;   // skipped records
   uint64_t bytes_total = 0; // of a bounded input, 0 unknown: for the progress line
 };
 
@@ -111,9 +111,9 @@ struct connector_definition {
   std::string name; // "filesystem"
   std::string summary;
   std::vector<option_definition> options;
-  std::vector<std::pair<std::string, data_type>> metadata; // readable METADATA keys
-  bool accepts_updates = false;                            // sink takes -U/+U/-D
-  bool exactly_once = false;                               // sink supports it
+  std::vector<std::pair<std::string, data_type>> metadata;                        // readable METADATA keys
+  bool accepts_updates = false;                                                   // sink takes -U/+U/-D
+  bool exactly_once = false;                                                      // sink supports it
   std::function<result<std::unique_ptr<source>>(const source_spec&)> make_source; // null: cannot read
   std::function<result<std::unique_ptr<sink>>(const sink_spec&)> make_sink;       // null: cannot write
 };

@@ -21,13 +21,13 @@ struct expression;
 using expression_ptr = std::shared_ptr<const expression>;
 
 enum class expression_kind : uint8_t {
-  column,    // column `index` of the input
-  literal,   // `value`, a constant column
-  call,      // `run` over args, strict evaluation
-  and_,      // three-valued, args >= 2, left to right
-  or_,       // likewise
-  case_,     // args: condition, result, condition, result, ..., otherwise (always present)
-  coalesce,  // first argument that is not NULL
+  column,   // column `index` of the input
+  literal,  // `value`, a constant column
+  call,     // `run` over args, strict evaluation
+  and_,     // three-valued, args >= 2, left to right
+  or_,      // likewise
+  case_,    // args: condition, result, condition, result, ..., otherwise (always present)
+  coalesce, // first argument that is not NULL
 };
 
 struct expression {

@@ -23,15 +23,15 @@ class time_zone;
 
 // Where a decoder puts rows. `columns` are of equal length at every return.
 struct decode_target {
-  std::vector<column> columns;   // parallel to decoder_spec::fields
-  std::vector<row_kind> kinds;   // changelog formats only, else empty
+  std::vector<column> columns; // parallel to decoder_spec::fields
+  std::vector<row_kind> kinds; // changelog formats only, else empty
   uint32_t rows = 0;
   uint32_t rows_max = batch_rows_default; // stop after the record that reaches it
 };
 
 struct decode_result {
-  size_t consumed = 0;      // bytes of whole records (and their separators) taken from the front
-  uint64_t skipped = 0;     // malformed records passed over (ignore-parse-errors)
+  size_t consumed = 0;  // bytes of whole records (and their separators) taken from the front
+  uint64_t skipped = 0; // malformed records passed over (ignore-parse-errors)
 };
 
 // Readable bytes beyond the end of every chunk, required by the JSON parser.
@@ -63,8 +63,8 @@ class encoder {
 };
 
 struct format_spec {
-  std::vector<field> fields;    // physical columns of the table, all of them, in order
-  std::vector<uint32_t> needed; // decoder: ascending indices of fields to produce; encoder: all
+  std::vector<field> fields;        // physical columns of the table, all of them, in order
+  std::vector<uint32_t> needed;     // decoder: ascending indices of fields to produce; encoder: all
   table_options* options = nullptr; // reads "json.ignore-parse-errors" etc. through it; marks them used
   const time_zone* session_zone = nullptr;
 };

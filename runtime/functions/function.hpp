@@ -19,7 +19,7 @@ class time_zone;
 
 // What an evaluation may ask of its surroundings. All pointers outlive the evaluation.
 struct eval_context {
-  const clock_source* clock = nullptr;    // wall clock of CURRENT_TIMESTAMP, PROCTIME()
+  const clock_source* clock = nullptr;     // wall clock of CURRENT_TIMESTAMP, PROCTIME()
   const time_zone* session_zone = nullptr; // table.local-time-zone; null is UTC
   const batch* input = nullptr;            // set by evaluate(): watermarks for CURRENT_WATERMARK
 };
@@ -37,8 +37,8 @@ struct kernel_args {
 using kernel = std::function<status(const kernel_args& in, column& out)>;
 
 struct bind_request {
-  std::span<const data_type> types;          // of the arguments as written
-  std::span<const column* const> literals;   // per argument: its value when a literal, else null
+  std::span<const data_type> types;        // of the arguments as written
+  std::span<const column* const> literals; // per argument: its value when a literal, else null
   const eval_context& context;
 };
 

@@ -42,9 +42,9 @@ enum class aggregate_kind : uint8_t { plain, distinct };
 
 // COUNT(*) has no argument. `filter` < 0: none.
 struct aggregate_call {
-  std::string name;             // "SUM"
-  std::vector<uint32_t> args;   // input columns
-  int filter = -1;              // BOOLEAN input column
+  std::string name;           // "SUM"
+  std::vector<uint32_t> args; // input columns
+  int filter = -1;            // BOOLEAN input column
   bool distinct = false;
   data_type result;
 };
@@ -84,14 +84,14 @@ struct operator_spec {
   std::string id;   // stable within the query: names its state; also the log component
   std::vector<schema> inputs;
   schema output;
-  std::vector<expression_ptr> expressions;  // filter: one predicate; project: one an output column
-  std::vector<std::vector<uint32_t>> keys;  // per input: key columns (group keys, join keys, partition keys)
+  std::vector<expression_ptr> expressions; // filter: one predicate; project: one an output column
+  std::vector<std::vector<uint32_t>> keys; // per input: key columns (group keys, join keys, partition keys)
   std::vector<aggregate_call> aggregates;
   window_spec window;
-  window_spec window_right;                 // window_join: the second input's attached columns
-  int time_column = -1;                     // watermark assigner: column of the rowtime
-  std::vector<bool> updating;               // per input: may it carry -U/+U/-D?
-  bool emit_update_before = true;           // does anything downstream need -U?
+  window_spec window_right;                   // window_join: the second input's attached columns
+  int time_column = -1;                       // watermark assigner: column of the rowtime
+  std::vector<bool> updating;                 // per input: may it carry -U/+U/-D?
+  bool emit_update_before = true;             // does anything downstream need -U?
   std::map<std::string, std::string> options; // user-defined operators: their named arguments
 };
 

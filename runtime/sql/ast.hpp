@@ -144,8 +144,8 @@ struct query_statement {
 
 struct statement {
   source_span span; // without the semicolon
-  std::variant<query_statement, create_table, create_view, drop, insert, statement_set, set_option,
-               reset_option, explain>
+  std::variant<query_statement, create_table, create_view, drop, insert, statement_set, set_option, reset_option,
+               explain>
       node;
 
   template <class T>

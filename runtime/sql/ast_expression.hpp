@@ -235,13 +235,7 @@ struct model_argument {
   name model;
 };
 
-enum class frame_bound_kind : uint8_t {
-  unbounded_preceding,
-  preceding,
-  current_row,
-  following,
-  unbounded_following
-};
+enum class frame_bound_kind : uint8_t { unbounded_preceding, preceding, current_row, following, unbounded_following };
 
 struct frame_bound {
   frame_bound_kind kind = frame_bound_kind::current_row;
@@ -319,9 +313,9 @@ struct function_call {
 
 using expression_node =
     std::variant<literal, column_ref, star, unary, binary, logical, between, in_list, in_query, like, exists,
-                 quantified, scalar_query, case_when, cast, row_constructor, array_constructor,
-                 map_constructor, element_access, field_access, unit_argument, trim_argument, descriptor,
-                 default_value, table_argument, model_argument, function_call>;
+                 quantified, scalar_query, case_when, cast, row_constructor, array_constructor, map_constructor,
+                 element_access, field_access, unit_argument, trim_argument, descriptor, default_value, table_argument,
+                 model_argument, function_call>;
 
 struct expression {
   source_span span;

@@ -61,9 +61,7 @@ struct interval_qualifier {
   std::optional<int32_t> fraction_precision;
   source_span span;
 
-  bool year_month() const {
-    return from == time_unit::year || from == time_unit::month || from == time_unit::quarter;
-  }
+  bool year_month() const { return from == time_unit::year || from == time_unit::month || from == time_unit::quarter; }
 };
 
 enum class type_kind : uint8_t {

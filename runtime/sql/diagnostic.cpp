@@ -15,12 +15,9 @@ constexpr size_t shown_after = 90;
 size_t code_point_size(std::string_view text, size_t at) {
   const auto lead = static_cast<unsigned char>(text[at]);
   size_t size = 1;
-  if (lead >= 0xC2 && lead < 0xE0)
-    size = 2;
-  else if (lead >= 0xE0 && lead < 0xF0)
-    size = 3;
-  else if (lead >= 0xF0 && lead < 0xF5)
-    size = 4;
+  if (lead >= 0xC2 && lead < 0xE0) size = 2;
+  else if (lead >= 0xE0 && lead < 0xF0) size = 3;
+  else if (lead >= 0xF0 && lead < 0xF5) size = 4;
   if (at + size > text.size()) return 1;
   for (size_t i = 1; i < size; ++i)
     if ((static_cast<unsigned char>(text[at + i]) & 0xC0) != 0x80) return 1;
@@ -41,10 +38,8 @@ std::string printable(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text[at]);
     const bool c1 = size == 2 && lead == 0xC2 && static_cast<unsigned char>(text[at + 1]) < 0xA0;
     const bool control = size == 1 && ((lead < 0x20 && lead != '\t') || lead >= 0x7F);
-    if (c1 || control)
-      out += "\xEF\xBF\xBD";
-    else
-      out += text.substr(at, size);
+    if (c1 || control) out += "\xEF\xBF\xBD";
+    else out += text.substr(at, size);
     at += size;
   }
   return out;
@@ -125,8 +120,7 @@ std::string render(const source_text& source, const diagnostic& what) {
 
   const std::string_view line = source.line_at(what.span.offset);
   const size_t start = static_cast<size_t>(line.data() - source.text().data());
-  const size_t at =
-      std::min<size_t>(what.span.offset - std::min<size_t>(what.span.offset, start), line.size());
+  const size_t at = std::min<size_t>(what.span.offset - std::min<size_t>(what.span.offset, start), line.size());
   const std::string_view before = keep_tail(line.substr(0, at), shown_before);
   const std::string_view after = keep_head(line.substr(at), shown_after);
   out += printable(before) + printable(after) + "\n";
@@ -152,10 +146,8 @@ void diagnostics::add(diagnostic what) {
   const bool is_error = what.level == severity::error;
   if (is_error && std::any_of(kept_.begin(), kept_.end(), same_place)) return;
   if (is_error) ++errors_;
-  if (kept_.size() < max_kept)
-    kept_.push_back(std::move(what));
-  else if (is_error)
-    ++dropped_;
+  if (kept_.size() < max_kept) kept_.push_back(std::move(what));
+  else if (is_error) ++dropped_;
 }
 
 std::string diagnostics::render(const source_text& source) const {

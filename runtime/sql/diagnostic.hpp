@@ -33,7 +33,7 @@ struct source_position {
 // A named text. Offsets are 32 bits: REQUIRES text.size() <= max_source_bytes (see lexer.hpp for the refusal
 // of longer ones).
 class source_text {
-public:
+ public:
   static constexpr size_t max_source_bytes = size_t{64} << 20;
 
   source_text(std::string file_name, std::string text);
@@ -46,7 +46,7 @@ public:
   // The whole line that contains the offset, without its line end.
   std::string_view line_at(uint32_t offset) const;
 
-private:
+ private:
   size_t line_index(uint32_t offset) const;
 
   std::string file_name_;
@@ -71,7 +71,7 @@ std::string render(const source_text& source, const diagnostic& what);
 // Collects what one run over a source finds. Bounded: further errors are only counted, a second error at the
 // same offset is dropped as a consequence of the first.
 class diagnostics {
-public:
+ public:
   static constexpr size_t max_kept = 20;
 
   void error(errc code, source_span span, std::string message, std::string hint = {});
@@ -87,7 +87,7 @@ public:
   // ok, or the first error as "file:line:column: message".
   status first_error(const source_text& source) const;
 
-private:
+ private:
   void add(diagnostic what);
 
   std::vector<diagnostic> kept_;

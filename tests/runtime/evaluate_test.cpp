@@ -159,8 +159,8 @@ TEST_CASE("COALESCE evaluates the next argument only where the one before is NUL
   batch in = of({bigints({4, std::nullopt, 7}), bigints({0, 5, 0})});
   auto y = make_column(1, data_type::bigint());
   int computed = 0;
-  auto v = evaluate(*make_coalesce(data_type::bigint(), {x, ten_divided_by(y, &computed)}), in, in.selected(),
-                    no_context);
+  auto v =
+      evaluate(*make_coalesce(data_type::bigint(), {x, ten_divided_by(y, &computed)}), in, in.selected(), no_context);
   REQUIRE(v.ok());
   CHECK(computed == 1);
   CHECK((*v)->at<int64_t>(0) == 4);
