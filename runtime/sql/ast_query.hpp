@@ -177,4 +177,8 @@ struct query {
   }
 };
 
+// What the depth member should be, from the depths of the direct children: for whoever builds trees.
+uint16_t depth_of(const table_expression& table);
+uint16_t depth_of(const query& query);
+
 } // namespace levada::ast

@@ -83,7 +83,6 @@ enum class type_kind : uint8_t {
   time,          // precision
   timestamp,     // precision
   timestamp_ltz, // also TIMESTAMP WITH LOCAL TIME ZONE; precision
-  timestamp_tz,  // TIMESTAMP WITH TIME ZONE: parsed so that it can be refused
   interval,      // qualifier
   array,         // elements[0]; ARRAY<T> and T ARRAY
   multiset,      // elements[0]
@@ -100,6 +99,7 @@ struct row_field;
 struct data_type {
   type_kind kind = type_kind::unknown;
   source_span span;
+  uint16_t depth = 1;    // nested types, this one included
   bool not_null = false; // NOT NULL written
   std::optional<int32_t> precision;
   std::optional<int32_t> scale;

@@ -81,7 +81,8 @@ source_span cover(source_span first, source_span last) {
 
 source_text::source_text(std::string file_name, std::string text)
     : file_name_(std::move(file_name)), text_(std::move(text)) {
-  check(text_.size() <= max_source_bytes);
+  truncated_ = text_.size() > max_source_bytes;
+  if (truncated_) text_.resize(max_source_bytes);
   line_starts_.push_back(0);
   for (size_t at = 0; at < text_.size(); ++at)
     if (text_[at] == '\n') line_starts_.push_back(static_cast<uint32_t>(at + 1));

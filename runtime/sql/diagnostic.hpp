@@ -30,15 +30,15 @@ struct source_position {
   uint32_t column = 1;
 };
 
-// A named text. Offsets are 32 bits: REQUIRES text.size() <= max_source_bytes (see lexer.hpp for the refusal
-// of longer ones).
+// A named text, cut after max_source_bytes: truncated() then says so and the parser refuses it.
 class source_text {
  public:
-  static constexpr size_t max_source_bytes = size_t{64} << 20;
+  static constexpr size_t max_source_bytes = size_t{8} << 20;
 
   source_text(std::string file_name, std::string text);
 
   const std::string& file_name() const { return file_name_; }
+  bool truncated() const { return truncated_; }
   std::string_view text() const { return text_; }
   std::string_view slice(source_span span) const;
 
@@ -52,6 +52,7 @@ class source_text {
   std::string file_name_;
   std::string text_;
   std::vector<uint32_t> line_starts_;
+  bool truncated_ = false;
 };
 
 enum class severity : uint8_t { error, warning };
@@ -81,7 +82,7 @@ class diagnostics {
   size_t error_count() const { return errors_; }
   std::span<const diagnostic> all() const { return kept_; }
 
-  // Everything kept in the order reported, then "N more errors" if any were only counted.
+  // Everything kept, in the order of the text, then "N more errors" if any were only counted.
   std::string render(const source_text& source) const;
 
   // ok, or the first error as "file:line:column: message".
