@@ -6,7 +6,7 @@
 //
 // A keyed store is base chunks plus deltas. Reading replays the base, then the deltas in commit order. When the
 // deltas of a store outgrow its base, following epochs fold them into new base chunks, key group by key group and
-// at most `merge_factor` times the epoch's own delta bytes at a time, in their own transaction; folded deltas go
+// at most `fold_factor` times the epoch's own delta bytes at a time, in their own transaction; folded deltas go
 // when every key group has them. (Replaying a delta over a base that contains it changes nothing, so a fold may
 // stop anywhere.)
 //
@@ -35,13 +35,20 @@
 namespace levada {
 
 struct epoch_store_limits {
-  static constexpr size_t id_bytes_max = 200;              // a value's or a store's id
-  static constexpr size_t chunk_bytes = 256 * 1024;        // what a base or delta chunk aims at
-  static constexpr uint64_t merge_factor = 2;              // fold at most this many bytes per delta byte of the epoch
-  static constexpr uint64_t merge_start_bytes = 64 * 1024; // deltas below this are never folded
-  static constexpr uint64_t dead_letters_max = 10'000;     // the oldest go first, and are counted
-  static constexpr uint64_t dead_letter_bytes_max = 64 * 1024; // a longer payload is cut
-  static constexpr double reserve_share = 0.10;                // of the quota: only epochs that shrink the state use it
+  static constexpr size_t id_bytes_max = 200; // a value's or a store's id
+  // Bytes of new base an epoch writes at most per byte of its deltas, and at least; one key group in any case.
+  static constexpr uint64_t fold_factor = 2;
+  static constexpr uint64_t fold_bytes_min = 256 * 1024;
+  // Dead letters: the oldest go first, and are counted; a longer payload is cut.
+  static constexpr uint64_t dead_letters_max = 10'000;
+  static constexpr uint64_t dead_letters_bytes_max = 16 * 1024 * 1024;
+  static constexpr size_t dead_letter_bytes_max = 64 * 1024;
+  // The quota ladder, of live data against the quota. From the last step on the store takes only epochs that drain
+  // or shrink the state.
+  static constexpr double warn_share = 0.70;
+  static constexpr double withhold_share = 0.80;
+  static constexpr double reserve_share = 0.90;
+  static constexpr uint64_t disk_margin_bytes = 1024 * 1024; // left free on the disk by every epoch
 };
 
 struct epoch_store_options {
@@ -73,21 +80,21 @@ struct epoch_commit {
   uint64_t epoch = 0;       // REQUIRES greater than last_epoch()
   int64_t wall_time_us = 0; // untrusted; kept for people
   std::vector<epoch_value> values;
-  std::vector<epoch_delta> deltas;         // an empty one is skipped
+  std::vector<epoch_delta> deltas;         // several of one store apply in order; an empty one is skipped
   std::vector<std::string> removed_values; // ids; absent ones are no error
   std::vector<std::string> removed_stores; // before the deltas of the same epoch apply
   std::vector<dead_letter> dead_letters;
-  bool finished = false; // all bounded inputs are read and everything is delivered
+  bool finished = false;        // all bounded inputs are read and everything is delivered
+  bool may_use_reserve = false; // the epoch only drains: its sources are paused
 };
 
 struct commit_report {
   uint64_t payload_bytes = 0; // keys and values handed to the store, folds not counted
-  uint64_t merged_bytes = 0;  // new base chunks
+  uint64_t folded_bytes = 0;  // new base chunks
   uint64_t written_bytes = 0; // handed to the kernel by this thread during the commit; 0 if unknown
   int64_t duration_us = 0;
 };
 
-// The quota ladder. Shares are of live data against the quota.
 enum class quota_step : uint8_t { ample, warn, withhold_acks, reserve };
 
 struct epoch_usage {
@@ -95,7 +102,7 @@ struct epoch_usage {
   uint64_t file_bytes = 0; // never shrinks
   uint64_t quota_bytes = 0;
   double share = 0;
-  quota_step step = quota_step::ample; // warn from 0.7, withhold_acks from 0.8, reserve from 0.9
+  quota_step step = quota_step::ample;
 };
 
 struct store_info {
@@ -125,8 +132,8 @@ class epoch_store {
   virtual bool finished() const = 0;
 
   // Durable after ok. store_full: nothing changed, the store stays usable, the same epoch may be tried again
-  // once there is room. state_mismatch: a delta's schema differs from its store's, nothing changed. Any other
-  // error is store_failed: whether the epoch is on disk is unknown; every later call is refused, acknowledge
+  // once there is room. state_mismatch: a delta's schema differs from its store's; corrupt_value: a delta is
+  // malformed or a fold met damage; both change nothing. Any other error is store_failed: whether the epoch is on disk is unknown; every later call is refused, acknowledge
   // nothing, open anew and ask last_epoch().
   virtual result<commit_report> commit(const epoch_commit& epoch) = 0;
 

@@ -1,0 +1,63 @@
+// A chunk is what a keyed store keeps as one LMDB value: operations sorted by key group, with a directory in front
+// so that a fold finds a group without reading the rest. MessagePack: uint schema, uint epoch, an array of
+// (uint group, uint bytes) flattened, then a bin with the operations (storage/delta.hpp) back to back.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "platform/status.hpp"
+#include "storage/delta.hpp"
+
+namespace levada {
+
+constexpr size_t chunk_bytes = 256 * 1024; // what a chunk aims at
+
+struct chunk_section {
+  uint16_t group = 0;
+  std::string_view operations;
+};
+
+struct chunk_view {
+  uint32_t schema = 0;
+  uint64_t epoch = 0;
+  std::vector<chunk_section> sections; // by group, ascending, at least one
+};
+
+// Checks the directory against the payload; sections point into it.
+result<chunk_view> read_chunk(std::string_view payload);
+
+struct chunk {
+  uint16_t first_group = 0;
+  uint16_t part = 0; // among chunks with the same first group
+  std::string payload;
+};
+
+// Cuts groups into chunks of about chunk_bytes: whole groups together; a group too large for one chunk has
+// chunks of its own.
+class chunk_builder {
+ public:
+  chunk_builder(uint32_t schema, uint64_t epoch) : schema_(schema), epoch_(epoch) {}
+
+  // REQUIRES ascending groups and well-formed operations of that group.
+  void add_group(uint16_t group, std::string_view operations);
+  std::vector<chunk> finish();
+
+ private:
+  void close();
+
+  uint32_t schema_;
+  uint64_t epoch_;
+  std::vector<std::pair<uint16_t, size_t>> open_; // groups of the chunk being filled and their bytes in body_
+  std::string body_;
+  std::vector<chunk> done_;
+};
+
+// The operations of deltas by key group, order kept within each; malformed bytes are corrupt_value.
+result<std::vector<std::string>> split_by_group(std::span<const std::string_view> deltas);
+
+} // namespace levada
