@@ -14,7 +14,7 @@ libdir=$(dirname "$(find "$prefix" -name 'liblevada.so')")
 export LD_LIBRARY_PATH=$libdir CMAKE_PREFIX_PATH=$prefix
 
 find "$prefix/include" -name '*.hpp' | while read -r header; do
-  g++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror -I "$prefix/include" -x c++ "$header"
+  g++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror -I "$prefix/include" -include "$header" -x c++ /dev/null
 done
 
 printf '#include <levada/levada.hpp>\nint main() {}\n' > "$scratch/user.cpp"
