@@ -67,8 +67,8 @@ template <class T>
 class random_integer final : public random_column {
  public:
   random_integer(uint64_t seed, double null_rate, int64_t low, int64_t high)
-      : random_column(seed, null_rate), low_(low),
-        span_(static_cast<uint64_t>(high) - static_cast<uint64_t>(low) + 1) {}
+      : random_column(seed, null_rate), low_(low), span_(static_cast<uint64_t>(high) - static_cast<uint64_t>(low) + 1) {
+  }
 
  protected:
   void fill(random_bits& bits, const generated_row&, column& into) const override {

@@ -11,8 +11,8 @@
 namespace levada {
 
 struct generated_row {
-  uint64_t number = 0;       // of the row, from 0
-  int64_t time_us = 0;       // wall clock at which the row is due
+  uint64_t number = 0; // of the row, from 0
+  int64_t time_us = 0; // wall clock at which the row is due
 };
 
 class generated_column {

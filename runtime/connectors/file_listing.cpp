@@ -29,8 +29,7 @@ result<file_listing> file_listing::make(std::shared_ptr<file_system> files, std:
   if (!pattern.empty()) {
     made.pattern_ = std::make_unique<re2::RE2>(pattern, re2::RE2::Quiet);
     if (!made.pattern_->ok()) {
-      return status{errc::invalid_option,
-                    "'source.path.regex-pattern' = '" + pattern + "': " + made.pattern_->error()};
+      return status{errc::invalid_option, "'source.path.regex-pattern' = '" + pattern + "': " + made.pattern_->error()};
     }
   }
   return made;
@@ -60,8 +59,8 @@ result<std::vector<listed_file>> file_listing::list() const {
       continue;
     }
     if (depth == depth_max) {
-      return status{errc::nesting_too_deep, "directories nested deeper than " + std::to_string(depth_max) +
-                                                " below '" + path_ + "'"};
+      return status{errc::nesting_too_deep,
+                    "directories nested deeper than " + std::to_string(depth_max) + " below '" + path_ + "'"};
     }
     auto names = files_->list(path);
     if (!names.ok()) return names.error();

@@ -3,21 +3,13 @@
 #include <charconv>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_replace.h"
 
 namespace levada {
 
 namespace {
 
-// Without blanks and line ends, so that lines and words stay what they are.
-std::string escaped(const std::string& text) {
-  if (text.empty()) return "-";
-  return absl::StrReplaceAll(absl::CHexEscape(text), {{" ", "\\x20"}, {"-", "\\x2d"}});
-}
-
-bool unescaped(std::string_view text, std::string& out) {
-  out.clear();
-  return text == "-" || absl::CUnescape({text.data(), text.size()}, &out);
+bool is_hex(std::string_view text) {
+  return text.size() % 2 == 0 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 std::string_view next_word(std::string_view& line) {
@@ -37,8 +29,8 @@ bool parse_number(std::string_view word, uint64_t& number) {
 std::string save_progress(const file_progress_map& progress) {
   std::string text;
   for (const auto& [path, each] : progress) {
-    text += std::to_string(each.offset) + ' ' + std::to_string(each.inode) + ' ' + escaped(each.head) + ' ' +
-            escaped(path) + '\n';
+    text += std::to_string(each.offset) + ' ' + std::to_string(each.inode) + ' ' + absl::BytesToHexString(each.head) +
+            ' ' + absl::CEscape(path) + '\n';
   }
   return text;
 }
@@ -50,10 +42,12 @@ result<file_progress_map> load_progress(std::string_view text) {
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     file_progress each;
+    bool good = parse_number(next_word(line), each.offset) && parse_number(next_word(line), each.inode);
+    std::string_view head = next_word(line);
     std::string path;
-    bool good = parse_number(next_word(line), each.offset) && parse_number(next_word(line), each.inode) &&
-                unescaped(next_word(line), each.head) && unescaped(next_word(line), path) && line.empty();
+    good = good && is_hex(head) && absl::CUnescape({line.data(), line.size()}, &path) && !path.empty();
     if (!good) return status{errc::corrupt_value, "the saved position of a filesystem source cannot be read"};
+    each.head = absl::HexStringToBytes({head.data(), head.size()});
     progress[path] = std::move(each);
   }
   return progress;

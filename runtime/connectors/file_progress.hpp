@@ -1,6 +1,6 @@
 // How far each file was read: the position of a filesystem source, as text.
 //
-//   one line a file: OFFSET INODE HEAD PATH, the last two escaped (C escapes), HEAD "-" when empty
+//   one line a file: OFFSET INODE HEAD PATH, the head in hexadecimal, the path with C escapes
 #pragma once
 
 #include <cstdint>

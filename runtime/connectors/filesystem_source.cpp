@@ -128,8 +128,9 @@ status filesystem_source::start(const listed_file& from) {
     if (!same.ok()) return same.error();
     if (!*same && !watching()) {
       reader_.close();
-      return {errc::state_mismatch, "'" + from.path + "' is no longer the file that was being read: it is shorter or "
-                                                      "begins with other bytes; --fresh starts over"};
+      return {errc::state_mismatch, "'" + from.path +
+                                        "' is no longer the file that was being read: it is shorter or "
+                                        "begins with other bytes; --fresh starts over"};
     }
     if (!*same) {
       if (auto s = reader_.open(*files_, from.path, 0); !s.ok()) return s;

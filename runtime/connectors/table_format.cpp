@@ -83,8 +83,7 @@ status malformed_at(const status& failure, std::string_view where, uint64_t base
     auto [end, error] = std::from_chars(message.data() + lead.size(), message.data() + message.size(), offset);
     if (error == std::errc{}) {
       std::string_view reason{end, static_cast<size_t>(message.data() + message.size() - end)};
-      return {failure.code(),
-              std::string(where) + ": byte " + std::to_string(base + offset) + std::string(reason)};
+      return {failure.code(), std::string(where) + ": byte " + std::to_string(base + offset) + std::string(reason)};
     }
   }
   return failure.at(where);

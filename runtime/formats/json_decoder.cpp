@@ -37,8 +37,8 @@ struct object_shape {
 struct cell {
   std::string name;
   data_type type;
-  object_shape fields;         // ROW
-  std::vector<cell> elements;  // ARRAY: 1, MAP: 1 (the value)
+  object_shape fields;        // ROW
+  std::vector<cell> elements; // ARRAY: 1, MAP: 1 (the value)
 };
 
 status compile(const std::vector<field>& fields, object_shape& shape);
@@ -50,12 +50,14 @@ status compile(const field& from, cell& into) {
   case type_kind::row: return compile(from.type.fields(), into.fields);
   case type_kind::map:
     if (!from.type.key().is_string()) {
-      return {errc::unsupported, "column '" + from.name + "': a JSON object's keys are strings, not " +
-                                     from.type.key().to_string()};
+      return {errc::unsupported,
+              "column '" + from.name + "': a JSON object's keys are strings, not " + from.type.key().to_string()};
     }
     into.elements.resize(1);
     return compile(field{from.name, from.type.value()}, into.elements[0]);
-  case type_kind::array: into.elements.resize(1); return compile(field{from.name, from.type.element()}, into.elements[0]);
+  case type_kind::array:
+    into.elements.resize(1);
+    return compile(field{from.name, from.type.element()}, into.elements[0]);
   default:
     if (has_text_form(from.type) || from.type.is_bytes()) return {};
     return {errc::unsupported, "column '" + from.name + "': json cannot carry " + from.type.to_string()};
@@ -113,7 +115,7 @@ class json_decoder final : public decoder {
   ondemand::parser parser_;
   std::string scratch_;
   std::string failure_;
-  bool broken_ = false; // the document is no JSON: nothing more can be read from it
+  bool broken_ = false;      // the document is no JSON: nothing more can be read from it
   bool share_chunk_ = false; // strings may point into the chunk
 };
 
@@ -360,7 +362,8 @@ bool json_decoder::read_string(ondemand::value& value, std::string_view token, c
   }
   std::string_view text;
   if (!scalar_text(value, token, text)) return false;
-  if (share_chunk_ && text.data() >= token.data() && text.data() < token.data() + token.size()) into.push(string_ref{text});
+  if (share_chunk_ && text.data() >= token.data() && text.data() < token.data() + token.size())
+    into.push(string_ref{text});
   else into.push_string(text);
   return true;
 }

@@ -122,7 +122,9 @@ bool append_text_cell(column& into, std::string_view text, timestamp_parser& tim
   }
   text = trimmed(text);
   switch (into.type().kind()) {
-  case type_kind::boolean: into.push<uint8_t>(absl::EqualsIgnoreCase({text.data(), text.size()}, "true") ? 1 : 0); return true;
+  case type_kind::boolean:
+    into.push<uint8_t>(absl::EqualsIgnoreCase({text.data(), text.size()}, "true") ? 1 : 0);
+    return true;
   case type_kind::tinyint: return append_integer<int8_t>(into, text);
   case type_kind::smallint: return append_integer<int16_t>(into, text);
   case type_kind::integer: return append_integer<int32_t>(into, text);
