@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <map>
@@ -383,6 +384,29 @@ bool json_decoder::read_array(ondemand::value& value, cell& what, column& into) 
   return true;
 }
 
+// Of equal keys the last counts, as in a Java map. Rows are only copied when there are some.
+void drop_repeated_keys(column& keys, column& values, list_ref& list) {
+  std::vector<uint32_t> order(list.length);
+  for (uint32_t i = 0; i < list.length; ++i) order[i] = list.offset + i;
+  auto key = [&](uint32_t i) { return keys.at<string_ref>(i).view(); };
+  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+  std::vector<uint32_t> kept;
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (i + 1 == order.size() || key(order[i]) != key(order[i + 1])) kept.push_back(order[i]);
+  }
+  if (kept.size() == order.size()) return;
+  std::sort(kept.begin(), kept.end());
+  column kept_keys = gather(keys, kept);
+  column kept_values = gather(values, kept);
+  keys.resize(list.offset);
+  values.resize(list.offset);
+  list.length = static_cast<uint32_t>(kept.size());
+  for (uint32_t i = 0; i < list.length; ++i) {
+    keys.push_from(kept_keys, i);
+    values.push_from(kept_values, i);
+  }
+}
+
 bool json_decoder::read_map(ondemand::value& value, cell& what, column& into) {
   ondemand::object object;
   if (value.get_object().get(object)) return mismatch(what, value.raw_json_token());
@@ -394,11 +418,11 @@ bool json_decoder::read_map(ondemand::value& value, cell& what, column& into) {
     if (auto error = std::move(next).get(from)) return broken(error);
     std::string_view key;
     if (auto error = from.unescaped_key().get(key)) return broken(error);
-    uint32_t before = keys.size();
     keys.push_string(key);
-    if (!read_cell(from.value(), what.elements[0], values)) return keys.resize(before), false;
+    if (!read_cell(from.value(), what.elements[0], values)) return keys.resize(values.size()), false;
   }
   list.length = keys.size() - list.offset;
+  if (list.length > 1) drop_repeated_keys(keys, values, list);
   into.push(list);
   return true;
 }

@@ -1,7 +1,8 @@
 // DATE, TIME and TIMESTAMP as records spell them, in the two standards Flink's formats know:
 //   sql       2026-01-31 | 23:59:58[.123456789] | 2026-01-31 23:59:58[.123] | with a zone: ...58.123Z
-//   iso_8601  the same with 'T' between date and time
-// Years have four digits. Fractions beyond microseconds are cut off.
+//   iso_8601  the same with 'T' between date and time; seconds may be missing
+// Years have four digits. Fractions beyond microseconds are cut off; a TIME is whole seconds, as Flink's formats read it.
+// In a timestamp, day 29 to 31 of a shorter month is its last day and 24:00:00 the next day's beginning; a DATE is strict.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,6 @@ class timestamp_parser {
   int64_t day_microseconds_ = 0;
 };
 
-void append_date_text(std::string& out, int32_t days);
 // Seconds always, the fraction without trailing zeros and absent when zero.
 void append_time_text(std::string& out, int32_t milliseconds);
 void append_timestamp_text(std::string& out, int64_t microseconds, timestamp_style style, bool zoned);

@@ -29,6 +29,20 @@ decoded read_json(const std::vector<field>& fields, std::string_view input,
   return decode_all(*make_json(fields, std::move(options)), fields, input);
 }
 
+std::string write_json(const std::vector<field>& fields, std::string_view input,
+                       std::map<std::string, std::string> options = {}) {
+  registry formats;
+  formats::register_json(formats);
+  decode_target target = make_target(fields);
+  REQUIRE(make_json(fields)->decode(make_chunk(input), true, target).ok());
+  table_options with{std::move(options)};
+  auto encoder = formats.format("json")->make_encoder(format_spec{fields, {}, &with, nullptr});
+  REQUIRE(encoder.error().to_string() == "ok");
+  std::string out;
+  status s = (*encoder)->encode(make_batch(std::move(target)), out, nullptr);
+  return s.ok() ? out : s.to_string();
+}
+
 std::string one_value(const data_type& type, const std::string& json) {
   auto all = read_json({{"v", type}}, R"({"v":)" + json + "}");
   if (!all.error.ok()) return code_text(all.error.code());
@@ -85,12 +99,18 @@ TEST_CASE("json times are read in the chosen standard") {
   CHECK(one_value(data_type::timestamp(3), "\"1970-01-02 00:00:01.5\"") == "86401500000");
   CHECK(one_value(data_type::timestamp(3), "\"1970-01-01T00:00:00\"") == "LV0300");
   CHECK(one_value(data_type::timestamp_ltz(3), "\"1970-01-01 00:00:01Z\"") == "1000000");
-  CHECK(one_value(data_type::timestamp(3), "\"1970-02-30 00:00:00\"") == "LV0300");
+  CHECK(one_value(data_type::timestamp(3), "\"1970-01-02 00:00\"") == "LV0300");
+  CHECK(one_value(data_type::timestamp(3), "\"1970-02-30 00:00:00\"") == std::to_string(58LL * 86400 * 1000000));
+  CHECK(one_value(data_type::timestamp(3), "\"1970-02-32 00:00:00\"") == "LV0300");
+  CHECK(one_value(data_type::timestamp(3), "\"1970-01-01 24:00:00\"") == "86400000000");
+  CHECK(one_value(data_type::date(), "\"1970-02-30\"") == "LV0300");
+  CHECK(one_value(data_type::time(), "\"00:00:01.999\"") == "1000");
   CHECK(one_value(data_type::date(), "\"1970-01-31\"") == "30");
   CHECK(one_value(data_type::time(), "\"00:01:00\"") == "60000");
-  auto iso = read_json({{"t", data_type::timestamp(6)}}, "{\"t\":\"1970-01-01T00:00:00.000001\"}",
+  auto iso = read_json({{"t", data_type::timestamp(6)}},
+                       "{\"t\":\"1970-01-01T00:00:00.000001\"}\n{\"t\":\"1970-01-01T00:01\"}",
                        {{"json.timestamp-format.standard", "ISO-8601"}});
-  CHECK(iso.rows == std::vector<std::string>{"1"});
+  CHECK(iso.rows == std::vector<std::string>{"1", "60000000"});
 }
 
 TEST_CASE("json strings are unescaped, and other values of a string column keep their text") {
@@ -113,6 +133,13 @@ TEST_CASE("json rows, arrays and maps nest") {
   CHECK(all.error.to_string() == "ok");
   CHECK(all.rows == std::vector<std::string>{"(1, [p, null]), {k=[1, 2], l=[]}, [(v), (null), null]", "null, {}, []",
                                              "(2, null), null, [(w)]"});
+}
+
+TEST_CASE("of equal json keys the first counts in a row and the last in a map") {
+  std::vector<field> fields{{"a", data_type::integer()},
+                            {"m", data_type::map(data_type::string(), data_type::integer())}};
+  auto all = read_json(fields, R"({"a":1,"a":2,"m":{"k":1,"l":2,"k":3}})");
+  CHECK(all.rows == std::vector<std::string>{"1, {l=2, k=3}"});
 }
 
 TEST_CASE("json arrays of objects are one row each") {
@@ -148,6 +175,30 @@ TEST_CASE("json.ignore-parse-errors skips malformed records and nulls malformed 
 TEST_CASE("json.fail-on-missing-field refuses a record without the field") {
   auto all = read_json({{"a", data_type::integer()}}, "{\"b\":1}", {{"json.fail-on-missing-field", "true"}});
   CHECK(all.error.code() == errc::malformed_record);
+}
+
+TEST_CASE("json writes what it reads") {
+  std::vector<field> fields{{"b", data_type::boolean()},
+                            {"l", data_type::bigint()},
+                            {"d", data_type::float64()},
+                            {"n", data_type::decimal(10, 2)},
+                            {"s", data_type::string()},
+                            {"x", data_type::varbinary()},
+                            {"t", data_type::timestamp(3)},
+                            {"z", data_type::timestamp_ltz(3)},
+                            {"y", data_type::date()},
+                            {"r", data_type::row({{"i", data_type::integer()}})},
+                            {"a", data_type::array(data_type::string())},
+                            {"m", data_type::map(data_type::string(), data_type::integer())}};
+  std::string line = R"({"b":true,"l":-5,"d":1.0E10,"n":12.50,"s":"q\"\\\u0001\n\u00e9","x":"aGk=",)"
+                     R"("t":"2020-01-31 10:00:00.12","z":"2020-01-31 10:00:00Z","y":"2020-01-31","r":{"i":null},)"
+                     R"("a":["p",null],"m":{"k":1}})";
+  std::string expected = line + "\n";
+  expected.replace(expected.find("\\u00e9"), 6, "\u00e9");
+  CHECK(write_json(fields, line) == expected);
+  std::string nulls = "{}";
+  CHECK(write_json(fields, nulls, {{"json.encode.ignore-null-fields", "true"}}) == "{}\n");
+  CHECK(write_json({{"d", data_type::float64()}}, R"({"d":"NaN"})") == "{\"d\":\"NaN\"}\n");
 }
 
 TEST_CASE("json gives the same rows wherever its input is cut") {
