@@ -1,7 +1,9 @@
 // What a SQL aggregate is: fixed-size accumulators in flat memory, updated a batch at a time.
 //
-// An accumulator may own memory outside its slot (a string maximum, a set of distinct values): then `destroy` frees it.
-// All functions are free of side effects beyond the slots they get. Slots are 16-byte aligned.
+// Slots are 16-byte aligned; a slot of zero bytes is an empty accumulator. An accumulator may own memory outside its slot
+// (a string maximum, a set of distinct values): then owns_memory is set, the slot must not be moved by bytes, and destroy
+// frees what it owns. Several aggregates share one block per group, each at its own offset: every bulk call takes block
+// pointers and that offset. All functions are free of side effects beyond the slots they get.
 #pragma once
 
 #include <functional>
@@ -25,21 +27,24 @@ class aggregate {
   data_type result_type;
   std::vector<data_type> arguments; // what the binder casts arguments to
   uint32_t slot_bytes = 0;          // multiple of 16
-  bool can_retract = false;         // update with sign -1 is supported
+  bool can_retract = false;         // update with retractions is supported
+  bool owns_memory = false;
 
-  virtual void init(std::byte* slot) const = 0;
-  virtual void destroy(std::byte*) const {}
-  // For i in [0, rows.count): adds row rows[i] of `args` to slots[i]; when `kinds` is not null, retractions (-U, -D) are
-  // subtracted. NULL arguments are skipped where SQL says so.
-  virtual void update(std::byte* const* slots, row_set rows, const column* const* args,
+  // For i in [0, rows.count): adds row rows[i] of `args` to the slot at blocks[i] + offset; when `kinds` (by physical
+  // row) is not null, retractions (-U, -D) are subtracted. NULL arguments are skipped where SQL says so.
+  virtual void update(std::byte* const* blocks, uint32_t offset, row_set rows, const column* const* args,
                       const row_kind* kinds) const = 0;
-  // into += from, for slices and sessions; `from` stays valid.
-  virtual void merge(std::byte* into, const std::byte* from) const = 0;
+  // For i in [0, count): into[i] += from[i], for slices and sessions; what is in `into` came first. `from` stays valid.
+  virtual void merge(std::byte* const* into, const std::byte* const* from, uint32_t offset, uint32_t count) const = 0;
   // Appends `count` results to `out`.
-  virtual void finish(const std::byte* const* slots, uint32_t count, column& out) const = 0;
+  virtual void finish(const std::byte* const* blocks, uint32_t offset, uint32_t count, column& out) const = 0;
+
+  // One value, whatever its size.
   virtual void save(const std::byte* slot, msgpack_writer& out) const = 0;
-  // Into an initialised slot.
-  virtual status load(std::byte* slot, msgpack_reader& in) const = 0;
+  // Into an empty slot. Errors are the reader's.
+  virtual void load(std::byte* slot, msgpack_reader& in) const = 0;
+  // Frees what the slot owns; its bytes are then undefined.
+  virtual void destroy(std::byte*) const {}
   // Bytes outside the slot.
   virtual size_t extra_bytes(const std::byte*) const { return 0; }
 };
