@@ -11,7 +11,6 @@ namespace levada {
 
 namespace {
 
-constexpr uint64_t null_hash = 0x5bd1e9955bd1e995;
 constexpr uint64_t list_seed = 0x27d4eb2f165667c5;
 
 inline uint64_t mix(uint64_t x) {
@@ -46,7 +45,7 @@ inline uint64_t hash_value(const T& value) {
 uint64_t hash_nested(const column& c, uint32_t row);
 
 uint64_t hash_one(const column& c, uint32_t row) {
-  if (c.is_null(row)) return null_hash;
+  if (c.is_null(row)) return null_key_hash;
   switch (c.type().physical()) {
   case physical_type::u8: return hash_value(c.at<uint8_t>(row));
   case physical_type::i8: return hash_value(c.at<int8_t>(row));
@@ -62,7 +61,7 @@ uint64_t hash_one(const column& c, uint32_t row) {
   case physical_type::row: return hash_nested(c, row);
   case physical_type::none: break;
   }
-  return null_hash;
+  return null_key_hash;
 }
 
 // The depth is that of the type, which the parser bounds.
@@ -103,7 +102,7 @@ void hash_fixed(const column& c, row_set rows, uint64_t* hashes) {
   }
   for (uint32_t i = 0; i < rows.count; ++i) {
     uint32_t row = rows[i];
-    put<first>(hashes[i], c.is_null(row) ? null_hash : hash_value(values[row]));
+    put<first>(hashes[i], c.is_null(row) ? null_key_hash : hash_value(values[row]));
   }
 }
 

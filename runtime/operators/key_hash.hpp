@@ -15,6 +15,8 @@
 
 namespace levada {
 
+constexpr uint64_t null_key_hash = 0x5bd1e9955bd1e995;
+
 // hashes[i] = hash of row rows[i] over the key columns in the given order; `hashes` holds rows.count values.
 // Without key columns every row has the same hash, of key group 0.
 void hash_keys(const batch& in, std::span<const uint32_t> key_columns, row_set rows, uint64_t* hashes);

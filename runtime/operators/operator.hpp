@@ -137,6 +137,9 @@ class stream_operator {
   virtual int64_t next_wake_us() const { return -1; }
   virtual status wake(int64_t /*now_us*/, output&) { return {}; }
 
+  // Watermark assigners only: the input has been silent for the idle time-out and must not hold event time back.
+  virtual bool is_idle() const { return false; }
+
   const operator_counters& counters() const { return counters_; }
 
  protected:

@@ -1,0 +1,206 @@
+// Runs operators under plain Catch2: rows in as literals, cut into batches of any size, rows and watermarks out as lines.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/chain.hpp"
+#include "runtime/registry.hpp"
+#include "storage/delta.hpp"
+
+namespace levada::testing {
+
+struct null_cell {};
+constexpr null_cell null{};
+using cell = std::variant<null_cell, int64_t, double, std::string>;
+
+struct input_row {
+  std::vector<cell> cells;               // timestamps in milliseconds
+  std::optional<int64_t> watermark = {}; // in force after the row, when it advances
+  row_kind kind = row_kind::insert;
+  uint32_t input = 0;
+};
+
+inline void push_cell(column& c, const cell& value) {
+  if (std::holds_alternative<null_cell>(value)) return c.push_null();
+  if (auto* text = std::get_if<std::string>(&value)) return c.push_string(*text);
+  if (auto* number = std::get_if<double>(&value)) {
+    if (c.type().physical() == physical_type::f32) return c.push(static_cast<float>(*number));
+    return c.push(*number);
+  }
+  int64_t n = std::get<int64_t>(value);
+  switch (c.type().physical()) {
+  case physical_type::u8: return c.push(static_cast<uint8_t>(n));
+  case physical_type::i8: return c.push(static_cast<int8_t>(n));
+  case physical_type::i16: return c.push(static_cast<int16_t>(n));
+  case physical_type::i32: return c.push(static_cast<int32_t>(n));
+  case physical_type::f32: return c.push(static_cast<float>(n));
+  case physical_type::f64: return c.push(static_cast<double>(n));
+  case physical_type::i128: return c.push(int128{n});
+  default: return c.push(c.type().is_timestamp() ? n * 1000 : n);
+  }
+}
+
+inline std::string cell_text(const column& c, uint32_t row) {
+  if (c.is_null(row)) return "null";
+  switch (c.type().physical()) {
+  case physical_type::u8: return c.at<uint8_t>(row) ? "true" : "false";
+  case physical_type::i8: return std::to_string(c.at<int8_t>(row));
+  case physical_type::i16: return std::to_string(c.at<int16_t>(row));
+  case physical_type::i32: return std::to_string(c.at<int32_t>(row));
+  case physical_type::f32: return std::to_string(c.at<float>(row));
+  case physical_type::f64: return std::to_string(c.at<double>(row));
+  case physical_type::i128: return std::to_string(static_cast<int64_t>(c.at<int128>(row)));
+  case physical_type::string: return std::string{c.at<string_ref>(row).view()};
+  default: {
+    int64_t value = c.at<int64_t>(row);
+    return std::to_string(c.type().is_timestamp() ? value / 1000 : value);
+  }
+  }
+}
+
+// Lines "+I[1, x]" for rows and "~ 17" for watermark steps, the end of input being "~ end".
+class collector final : public output {
+ public:
+  void push(batch out) override {
+    out.verify();
+    step(out.watermark_before);
+    auto keep = out.selected();
+    uint32_t next = 0;
+    for (uint32_t row = 0; row < out.rows; ++row) {
+      if (next < keep.count && keep[next] == row) {
+        ++next;
+        std::string line{to_string(out.kind(row))};
+        for (size_t k = 0; k < out.columns.size(); ++k) line += (k ? ", " : "[") + cell_text(*out.columns[k], row);
+        lines.push_back(line + "]");
+      }
+      if (out.watermarks) step((*out.watermarks)[row]);
+    }
+    step(out.watermark_after);
+    largest_batch = std::max(largest_batch, out.rows);
+  }
+
+  std::vector<std::string> rows() const {
+    std::vector<std::string> found;
+    for (const auto& line : lines) {
+      if (line[0] != '~') found.push_back(line);
+    }
+    return found;
+  }
+
+  std::vector<std::string> lines;
+  uint32_t largest_batch = 0;
+
+ private:
+  void step(int64_t watermark) {
+    if (watermark <= last_) return;
+    last_ = watermark;
+    lines.push_back("~ " + (watermark == watermark_end ? std::string{"end"} : std::to_string(watermark)));
+  }
+  int64_t last_ = watermark_none;
+};
+
+// One operator on its own chain, with one channel an input.
+class harness {
+ public:
+  explicit harness(const operator_spec& spec, operator_context context = {}) : spec_(spec), context_(context) {
+    registry_ = plugins();
+    open();
+  }
+
+  static std::shared_ptr<registry> plugins() {
+    auto all = std::make_shared<registry>();
+    register_aggregates(*all);
+    register_operators(*all);
+    return all;
+  }
+
+  // Rows of one input in batches of at most `size`.
+  status feed(const std::vector<input_row>& rows, uint32_t size) {
+    for (size_t begin = 0; begin < rows.size();) {
+      size_t end = begin;
+      while (end < rows.size() && end - begin < size && rows[end].input == rows[begin].input) ++end;
+      if (auto s = feed_batch(rows, begin, end); !s.ok()) return s;
+      begin = end;
+    }
+    return {};
+  }
+
+  // A pure watermark step on every input.
+  status step(int64_t watermark) {
+    for (uint32_t input = 0; input < spec_.inputs.size(); ++input) {
+      batch in;
+      in.watermark_before = watermarks_[input];
+      in.watermark_after = watermarks_[input] = watermark;
+      if (auto s = chain_->process(std::move(in), input, 0); !s.ok()) return s;
+    }
+    return {};
+  }
+  status finish() { return step(watermark_end); }
+
+  stream_operator& op() { return chain_->at(0); }
+  chain& chained() { return *chain_; }
+  collector& out() { return out_; }
+
+  // The dirty entries, added to `state`.
+  void snapshot(std::map<std::pair<uint16_t, std::string>, std::string>& state) {
+    delta_writer delta;
+    REQUIRE(op().snapshot(delta).ok());
+    delta_reader reader{delta.bytes()};
+    delta_operation operation;
+    while (reader.next(operation)) {
+      std::pair key{operation.key_group, std::string{operation.key}};
+      if (operation.value) state[key] = *operation.value;
+      else state.erase(key);
+    }
+    REQUIRE(reader.failure().ok());
+  }
+
+  void restore(const std::map<std::pair<uint16_t, std::string>, std::string>& state, int64_t watermark) {
+    chain_->restore_watermark(watermark);
+    watermarks_.assign(spec_.inputs.size(), watermark);
+    for (const auto& [key, value] : state) {
+      std::string_view bytes{value};
+      auto s = op().restore(key.first, key.second, &bytes);
+      INFO(s.to_string());
+      REQUIRE(s.ok());
+    }
+    REQUIRE(op().restored().ok());
+  }
+  int64_t watermark() const { return chain_->watermark(); }
+
+ private:
+  void open() {
+    watermarks_.assign(spec_.inputs.size(), watermark_none);
+    auto made = chain::make({&spec_, 1}, *registry_, context_, std::vector<uint32_t>(spec_.inputs.size(), 1), out_);
+    INFO(made.error().to_string());
+    REQUIRE(made.ok());
+    chain_ = std::move(*made);
+  }
+
+  status feed_batch(const std::vector<input_row>& rows, size_t begin, size_t end) {
+    uint32_t input = rows[begin].input;
+    batch_builder builder{spec_.inputs[input], watermarks_[input]};
+    for (size_t i = begin; i < end; ++i) {
+      for (size_t k = 0; k < rows[i].cells.size(); ++k)
+        push_cell(builder.at(static_cast<uint32_t>(k)), rows[i].cells[k]);
+      builder.end_row(rows[i].kind);
+      if (rows[i].watermark) builder.advance(*rows[i].watermark);
+    }
+    watermarks_[input] = builder.watermark();
+    return chain_->process(builder.take(), input, 0);
+  }
+
+  operator_spec spec_;
+  operator_context context_;
+  std::shared_ptr<registry> registry_;
+  collector out_;
+  std::unique_ptr<chain> chain_;
+  std::vector<int64_t> watermarks_;
+};
+
+} // namespace levada::testing
