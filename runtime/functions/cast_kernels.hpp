@@ -12,9 +12,5 @@ kernel cast_time(const data_type& from, const data_type& to);
 
 // Microseconds cut to `precision` fraction digits, towards the past.
 int64_t truncate_us(int64_t us, int precision);
-// The first `characters` of UTF-8 text.
-std::string_view prefix_of(std::string_view text, int64_t characters);
-// Characters of UTF-8 text.
-int64_t count_characters(std::string_view text);
 
 } // namespace levada

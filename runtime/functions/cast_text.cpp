@@ -4,6 +4,7 @@
 #include "runtime/functions/cast_kernels.hpp"
 #include "runtime/functions/decimal.hpp"
 #include "runtime/functions/kernel.hpp"
+#include "runtime/functions/utf8.hpp"
 #include "runtime/number_text.hpp"
 #include "runtime/time_zone.hpp"
 #include "runtime/value_text.hpp"
@@ -81,9 +82,9 @@ kernel parse_with(F f, const data_type& to, bool try_cast) {
 // To the length of CHAR(n), VARCHAR(n) or STRING.
 void fit(const data_type& to, std::string& text) {
   if (to.length() == string_length_max) return;
-  text.resize(prefix_of(text, to.length()).size());
+  text.resize(utf8_prefix(text, to.length()).size());
   if (to.kind() != type_kind::character) return;
-  int64_t missing = to.length() - count_characters(text);
+  int64_t missing = to.length() - utf8_count(text);
   text.append(static_cast<size_t>(missing), ' ');
 }
 
@@ -94,22 +95,6 @@ void fit_bytes(const data_type& to, std::string& bytes) {
 }
 
 } // namespace
-
-int64_t count_characters(std::string_view text) {
-  int64_t count = 0;
-  for (char c : text) count += (static_cast<uint8_t>(c) & 0xc0) != 0x80;
-  return count;
-}
-
-std::string_view prefix_of(std::string_view text, int64_t characters) {
-  if (static_cast<int64_t>(text.size()) <= characters) return text;
-  size_t i = 0;
-  for (; i < text.size(); ++i) {
-    bool starts = (static_cast<uint8_t>(text[i]) & 0xc0) != 0x80;
-    if (starts && characters-- <= 0) break;
-  }
-  return text.substr(0, i);
-}
 
 kernel cast_from_text(const data_type&, const data_type& to, bool try_cast) {
   auto parse = [&](auto f) {
