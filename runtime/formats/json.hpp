@@ -16,7 +16,7 @@ enum class json_null_key : uint8_t { fail, drop, literal };
 
 struct json_write_options {
   timestamp_style timestamps = timestamp_style::sql;
-  bool plain_decimals = false; // never 1E+3
+  bool plain_decimals = false; // 100.00, not 1E+2
   bool skip_nulls = false;
   json_null_key null_key = json_null_key::fail;
   std::string null_key_literal = "null";

@@ -120,23 +120,11 @@ class json_decoder final : public decoder {
   bool share_chunk_ = false; // strings may point into the chunk
 };
 
-// Strings of a chunk at least this large point into it; those of a small message are copied, which costs less than
-// keeping it.
-constexpr size_t shared_chunk_bytes_min = 4096;
-
-void adopt_chunk(column& into, const std::shared_ptr<const char[]>& owner) {
-  if (into.type().is_string()) into.strings().adopt(owner);
-  for (auto& child : into.children()) adopt_chunk(child, owner);
-}
-
 result<decode_result> json_decoder::decode(const chunk& input, bool end_of_input, decode_target& into) {
   decode_result done;
   const char* begin = input.bytes.data();
   const char* end = begin + input.bytes.size();
-  share_chunk_ = input.bytes.size() >= shared_chunk_bytes_min;
-  if (share_chunk_) {
-    for (auto& c : into.columns) adopt_chunk(c, input.owner);
-  }
+  share_chunk_ = share_chunk(input, into);
   while (begin + done.consumed < end && into.rows < into.rows_max) {
     const char* line = begin + done.consumed;
     const auto* newline = static_cast<const char*>(std::memchr(line, '\n', static_cast<size_t>(end - line)));

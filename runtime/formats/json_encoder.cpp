@@ -4,8 +4,8 @@
 #include "rapidjson/writer.h"
 
 #include "runtime/datetime.hpp"
+#include "runtime/formats/decimal_text.hpp"
 #include "runtime/formats/json.hpp"
-#include "runtime/functions/decimal.hpp"
 #include "runtime/number_text.hpp"
 
 namespace levada {
@@ -103,7 +103,8 @@ bool json_encoder::write_value(const column& from, uint32_t row) {
   case type_kind::float32: write_real(from.at<float>(row)); break;
   case type_kind::float64: write_real(from.at<double>(row)); break;
   case type_kind::decimal:
-    append_decimal(from.at<int128>(row), from.type().scale(), scratch_);
+    if (options_.plain_decimals) append_decimal(from.at<int128>(row), from.type().scale(), scratch_);
+    else append_scientific_decimal(from.at<int128>(row), from.type().scale(), scratch_);
     write_number(scratch_);
     break;
   case type_kind::character:

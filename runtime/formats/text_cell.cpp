@@ -48,6 +48,23 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+namespace {
+
+constexpr size_t shared_chunk_bytes_min = 4096;
+
+void adopt_chunk(column& into, const std::shared_ptr<const char[]>& owner) {
+  if (into.type().is_string()) into.strings().adopt(owner);
+  for (auto& child : into.children()) adopt_chunk(child, owner);
+}
+
+} // namespace
+
+bool share_chunk(const chunk& input, decode_target& into) {
+  if (input.bytes.size() < shared_chunk_bytes_min) return false;
+  for (column& c : into.columns) adopt_chunk(c, input.owner);
+  return true;
+}
+
 bool has_text_form(const data_type& type) {
   return !type.is_nested() && !type.is_interval() && !type.is_bytes() && type.kind() != type_kind::null;
 }

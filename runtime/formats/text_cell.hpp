@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "runtime/column.hpp"
+#include "runtime/formats/format.hpp"
 #include "runtime/formats/time_text.hpp"
 
 namespace levada {
@@ -19,6 +19,10 @@ bool append_text_cell(column& into, std::string_view text, timestamp_parser& tim
 
 // Appends a DECIMAL from the digits of a number ("-12.50", "1e3"); false when it is none.
 bool append_decimal_cell(column& into, std::string_view text);
+
+// Whether strings may point into the chunk, which the target's columns then keep alive. Those of a small one (a message)
+// are copied, which costs less.
+bool share_chunk(const chunk& input, decode_target& into);
 
 std::string_view trimmed(std::string_view text);
 

@@ -94,9 +94,9 @@ bool parse_day(std::string_view text, bool clamp, int32_t& days) {
 
 bool parse_date_text(std::string_view text, int32_t& days) { return parse_day(text, false, days); }
 
-bool parse_time_text(std::string_view text, int32_t& milliseconds) {
+bool parse_time_text(std::string_view text, int32_t& milliseconds, bool seconds_optional) {
   int64_t microseconds;
-  if (!parse_time_of_day(text, false, microseconds) || microseconds >= us_per_day) return false;
+  if (!parse_time_of_day(text, seconds_optional, microseconds) || microseconds >= us_per_day) return false;
   milliseconds = static_cast<int32_t>(microseconds / us_per_second * 1000);
   return true;
 }

@@ -15,7 +15,7 @@ namespace levada {
 enum class timestamp_style : uint8_t { sql, iso_8601 };
 
 bool parse_date_text(std::string_view text, int32_t& days);
-bool parse_time_text(std::string_view text, int32_t& milliseconds);
+bool parse_time_text(std::string_view text, int32_t& milliseconds, bool seconds_optional = false);
 
 // Remembers the day of the previous timestamp: in a stream it is nearly always that of the next.
 class timestamp_parser {

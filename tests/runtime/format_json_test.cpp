@@ -190,7 +190,7 @@ TEST_CASE("json writes what it reads") {
                             {"r", data_type::row({{"i", data_type::integer()}})},
                             {"a", data_type::array(data_type::string())},
                             {"m", data_type::map(data_type::string(), data_type::integer())}};
-  std::string line = R"({"b":true,"l":-5,"d":1.0E10,"n":12.50,"s":"q\"\\\u0001\n\u00e9","x":"aGk=",)"
+  std::string line = R"({"b":true,"l":-5,"d":1.0E10,"n":12.5,"s":"q\"\\\u0001\n\u00e9","x":"aGk=",)"
                      R"("t":"2020-01-31 10:00:00.12","z":"2020-01-31 10:00:00Z","y":"2020-01-31","r":{"i":null},)"
                      R"("a":["p",null],"m":{"k":1}})";
   std::string expected = line + "\n";
@@ -198,6 +198,9 @@ TEST_CASE("json writes what it reads") {
   CHECK(write_json(fields, line) == expected);
   std::string nulls = "{}";
   CHECK(write_json(fields, nulls, {{"json.encode.ignore-null-fields", "true"}}) == "{}\n");
+  CHECK(write_json({{"d", data_type::decimal(10, 2)}}, R"({"d":100})") == "{\"d\":1E+2}\n");
+  CHECK(write_json({{"d", data_type::decimal(10, 2)}}, R"({"d":100})",
+                   {{"json.encode.decimal-as-plain-number", "true"}}) == "{\"d\":100.00}\n");
   CHECK(write_json({{"d", data_type::float64()}}, R"({"d":"NaN"})") == "{\"d\":\"NaN\"}\n");
 }
 

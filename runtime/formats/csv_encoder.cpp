@@ -1,0 +1,164 @@
+#include <algorithm>
+
+#include "absl/strings/escaping.h"
+
+#include "runtime/datetime.hpp"
+#include "runtime/formats/csv.hpp"
+#include "runtime/formats/decimal_text.hpp"
+#include "runtime/formats/time_text.hpp"
+#include "runtime/number_text.hpp"
+
+namespace levada {
+
+namespace {
+
+// Jackson looks into shorter texts only; longer ones are quoted unseen. Counted in UTF-16, as Java does.
+constexpr size_t inspected_max = 24;
+
+size_t utf16_length(std::string_view text) {
+  size_t length = 0;
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    length += (byte & 0xC0) != 0x80 ? 1 + (byte >= 0xF0 ? 1 : 0) : 0;
+  }
+  return length;
+}
+
+status check_scalar(const std::string& name, const data_type& type) {
+  if (!type.is_nested() && !type.is_interval() && type.kind() != type_kind::null) return {};
+  return {errc::unsupported, "column '" + name + "': csv cannot carry " + type.to_string()};
+}
+
+class csv_encoder final : public encoder {
+ public:
+  explicit csv_encoder(const csv_dialect& dialect)
+      : dialect_(dialect), safe_from_(static_cast<unsigned char>(std::max(dialect.delimiter, dialect.quote)) + 1U) {}
+
+  status encode(const batch& rows, std::string& out, std::vector<size_t>* row_ends) override {
+    row_set selected = rows.selected();
+    for (uint32_t i = 0; i < selected.count; ++i) {
+      uint32_t row = selected[i];
+      if (rows.kind(row) != row_kind::insert) {
+        return {errc::unsupported, "csv cannot carry the change " + std::string(to_string(rows.kind(row)))};
+      }
+      for (size_t k = 0; k < rows.columns.size(); ++k) {
+        if (k > 0) out += dialect_.delimiter;
+        write_field(*rows.columns[k], row, out);
+      }
+      out += '\n';
+      if (row_ends) row_ends->push_back(out.size());
+    }
+    return {};
+  }
+
+ private:
+  void write_field(const column& from, uint32_t row, std::string& out) {
+    if (from.is_null(row)) {
+      if (dialect_.null_literal) out += *dialect_.null_literal;
+      return;
+    }
+    const data_type& type = from.type();
+    if (type.is_nested()) {
+      scratch_.clear();
+      write_list(from, row);
+      write_text(scratch_, out);
+    } else if (type.is_string()) {
+      write_text(from.at<string_ref>(row).view(), out);
+    } else if (type.is_timestamp()) {
+      scratch_.clear();
+      write_plain(from, row, scratch_);
+      write_text(scratch_, out);
+    } else {
+      write_plain(from, row, out);
+    }
+  }
+
+  // A value that needs no quotes, and a string without them.
+  void write_plain(const column& from, uint32_t row, std::string& out) const {
+    switch (from.type().kind()) {
+    case type_kind::boolean: out += from.at<uint8_t>(row) ? "true" : "false"; break;
+    case type_kind::tinyint: append_integer(from.at<int8_t>(row), out); break;
+    case type_kind::smallint: append_integer(from.at<int16_t>(row), out); break;
+    case type_kind::integer: append_integer(from.at<int32_t>(row), out); break;
+    case type_kind::bigint: append_integer(from.at<int64_t>(row), out); break;
+    case type_kind::float32: append_float(from.at<float>(row), out); break;
+    case type_kind::float64: append_double(from.at<double>(row), out); break;
+    case type_kind::decimal:
+      if (dialect_.scientific_decimals) {
+        append_scientific_decimal(from.at<int128>(row), from.type().scale(), out);
+      } else {
+        append_decimal(from.at<int128>(row), from.type().scale(), out);
+      }
+      break;
+    case type_kind::character:
+    case type_kind::varchar: out += from.at<string_ref>(row).view(); break;
+    case type_kind::binary:
+    case type_kind::varbinary: {
+      std::string_view bytes = from.at<string_ref>(row).view();
+      out += absl::Base64Escape({bytes.data(), bytes.size()});
+      break;
+    }
+    case type_kind::date: append_date(from.at<int32_t>(row), out); break;
+    case type_kind::time: append_time_text(out, from.at<int32_t>(row)); break;
+    case type_kind::timestamp:
+    case type_kind::timestamp_ltz:
+      append_timestamp_text(out, from.at<int64_t>(row), timestamp_style::sql,
+                            from.type().kind() == type_kind::timestamp_ltz);
+      break;
+    default: check(false);
+    }
+  }
+
+  void write_list(const column& from, uint32_t row) {
+    bool is_row = from.type().kind() == type_kind::row;
+    list_ref list = is_row ? list_ref{0, static_cast<uint32_t>(from.children().size())} : from.at<list_ref>(row);
+    for (uint32_t i = 0; i < list.length; ++i) {
+      if (i > 0) scratch_ += dialect_.element_delimiter;
+      const column& part = is_row ? from.children()[i] : from.children()[0];
+      uint32_t at = is_row ? (from.is_constant() ? 0 : row) : list.offset + i;
+      if (!part.is_null(at)) write_plain(part, at, scratch_);
+      else if (dialect_.null_literal) scratch_ += *dialect_.null_literal;
+    }
+  }
+
+  bool must_quote(std::string_view text) const {
+    if (!dialect_.quoting) return false;
+    if (text.size() > inspected_max && utf16_length(text) > inspected_max) return true;
+    return std::any_of(text.begin(), text.end(),
+                       [&](char c) { return static_cast<unsigned char>(c) < safe_from_ || c == '\\'; });
+  }
+
+  void write_text(std::string_view text, std::string& out) const {
+    if (!must_quote(text)) {
+      out += text;
+      return;
+    }
+    out += dialect_.quote;
+    for (char c : text) {
+      if (c == dialect_.quote || (dialect_.escape && c == *dialect_.escape)) out += c;
+      out += c;
+    }
+    out += dialect_.quote;
+  }
+
+  csv_dialect dialect_;
+  unsigned safe_from_; // bytes from here on need no quotes
+  std::string scratch_;
+};
+
+} // namespace
+
+result<std::unique_ptr<encoder>> make_csv_encoder(std::vector<field> fields, const csv_dialect& dialect) {
+  for (const field& each : fields) {
+    bool list = each.type.kind() == type_kind::array || each.type.kind() == type_kind::row;
+    if (!list) {
+      if (auto s = check_scalar(each.name, each.type); !s.ok()) return s;
+    }
+    for (const field& part : each.type.fields()) {
+      if (auto s = check_scalar(each.name, part.type); !s.ok()) return s;
+    }
+  }
+  return std::unique_ptr<encoder>(new csv_encoder(dialect));
+}
+
+} // namespace levada
