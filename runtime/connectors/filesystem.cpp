@@ -14,7 +14,14 @@ void register_filesystem(registry& into) {
       {"source.monitor-interval", "duration", "", "look for new files this often, for ever; absent: read once"},
       {"source.path.regex-pattern", "string", "", "read only files whose whole path matches"},
       {"source.report-statistics", "string", "", "accepted for Flink's sake"},
+      {"sink.file", "string", "", "write one file of this name, anew at a fresh start, instead of part files"},
+      {"sink.rolling-policy.file-size", "memory size", "128 mb", "begin a new part file beyond this size"},
+      {"sink.rolling-policy.rollover-interval", "duration", "30 min", "begin a new part file after this time"},
+      {"sink.rolling-policy.inactivity-interval", "duration", "", "accepted for Flink's sake"},
+      {"sink.rolling-policy.check-interval", "duration", "", "accepted for Flink's sake"},
+      {"sink.parallelism", "integer", "", "accepted for Flink's sake"},
   };
+  definition.exactly_once = true;
   definition.metadata = {
       {"file.path", data_type::string().not_null()},
       {"file.name", data_type::string().not_null()},
@@ -23,6 +30,9 @@ void register_filesystem(registry& into) {
   };
   definition.make_source = [](const source_spec& spec) {
     return make_filesystem_source(spec, std::make_shared<local_files>());
+  };
+  definition.make_sink = [](const sink_spec& spec) {
+    return make_filesystem_sink(spec, std::make_shared<local_files>());
   };
   into.add(std::move(definition));
 }

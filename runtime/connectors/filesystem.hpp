@@ -14,6 +14,8 @@ namespace levada {
 // inode and first bytes: one that was replaced is read anew when watching, and is errc::state_mismatch when not.
 result<std::unique_ptr<source>> make_filesystem_source(const source_spec& spec, std::shared_ptr<file_system> files);
 
+// Writes part files (part_files.hpp) into the directory 'path'. At every guarantee a restart takes back what lies beyond
+// the committed length; flush() makes durable what is to be committed, unless the guarantee is none.
 result<std::unique_ptr<sink>> make_filesystem_sink(const sink_spec& spec, std::shared_ptr<file_system> files);
 
 } // namespace levada
