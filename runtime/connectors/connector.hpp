@@ -111,9 +111,11 @@ struct connector_definition {
   std::string name; // "filesystem"
   std::string summary;
   std::vector<option_definition> options;
-  std::vector<std::pair<std::string, data_type>> metadata;                        // readable METADATA keys
-  bool accepts_updates = false;                                                   // sink takes -U/+U/-D
-  bool exactly_once = false;                                                      // sink supports it
+  std::vector<std::pair<std::string, data_type>> metadata; // readable METADATA keys
+  bool accepts_updates = false;                            // sink takes -U/+U/-D
+  bool exactly_once = false;                               // sink supports it
+  bool needs_update_before = true;                         // sink wants -U in front of +U
+  std::function<bool(table_options&)> bounded;             // will a source with these options end? null: never
   std::function<result<std::unique_ptr<source>>(const source_spec&)> make_source; // null: cannot read
   std::function<result<std::unique_ptr<sink>>(const sink_spec&)> make_sink;       // null: cannot write
 };

@@ -1,0 +1,24 @@
+// Expressions that take ROW, ARRAY and MAP values apart and put them together. REQUIRES operands of the right kind:
+// the binder has checked.
+#pragma once
+
+#include <vector>
+
+#include "runtime/expression/expression.hpp"
+
+namespace levada {
+
+// NULL where the row is NULL.
+expression_ptr row_field_access(expression_ptr row, uint32_t index);
+// array[index], 1-based; NULL beyond the end; errc::invalid_argument below 1 (as Flink). `index` is INT.
+expression_ptr array_element(expression_ptr array, expression_ptr index);
+// map[key]; NULL when absent. `key` has the map's key type.
+expression_ptr map_element(expression_ptr map, expression_ptr key);
+
+// Fields are named EXPR$0, EXPR$1, ..
+expression_ptr make_row(std::vector<expression_ptr> fields);
+// All of one type.
+expression_ptr make_array(std::vector<expression_ptr> elements);
+expression_ptr make_map(std::vector<expression_ptr> keys, std::vector<expression_ptr> values);
+
+} // namespace levada
