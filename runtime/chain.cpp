@@ -1,6 +1,7 @@
 #include "runtime/chain.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/registry.hpp"
 
@@ -53,7 +54,7 @@ int64_t chain::others_minimum(uint32_t input, uint32_t channel) const {
   for (uint32_t i = 0; i < channels_.size(); ++i) {
     for (uint32_t c = 0; c < channels_[i].size(); ++c) {
       const auto& state = channels_[i][c];
-      if ((i == input && c == channel) || state.idle) continue;
+      if ((i == input && c == channel) || state.idle || state.behind) continue;
       minimum = std::min(minimum, state.watermark);
     }
   }
@@ -62,9 +63,11 @@ int64_t chain::others_minimum(uint32_t input, uint32_t channel) const {
 
 status chain::process(batch in, uint32_t input, uint32_t channel) {
   auto& state = channels_[input][channel];
-  state.idle = false;
-  int64_t limit = others_minimum(input, channel);
+  if (std::exchange(state.idle, false)) state.behind = true;
   state.watermark = std::max(state.watermark, in.watermark_after);
+  if (state.watermark >= merged_) state.behind = false;
+  // While the only active channel is catching up, event time stands where it is.
+  int64_t limit = state.behind ? merged_ : others_minimum(input, channel);
   if (limit >= in.watermark_after && in.watermark_before >= merged_) {
     merged_ = std::max(merged_, in.watermark_after);
     return run(0, std::move(in), input);
@@ -89,7 +92,12 @@ status chain::idle(uint32_t input, uint32_t channel) {
   return advance_merged();
 }
 
-bool chain::all_idle() const {
+bool chain::is_idle() const {
+  if (channels_idle()) return true;
+  return std::any_of(stages_.begin(), stages_.end(), [](const auto& s) { return s->op->is_idle(); });
+}
+
+bool chain::channels_idle() const {
   return std::all_of(channels_.begin(), channels_.end(), [](const auto& input) {
     return std::all_of(input.begin(), input.end(), [](const channel_state& c) { return c.idle; });
   });
@@ -99,7 +107,7 @@ bool chain::all_idle() const {
 // flushed (Flink's StatusWatermarkValve).
 status chain::advance_merged() {
   int64_t reached = others_minimum(UINT32_MAX, 0);
-  if (all_idle()) {
+  if (channels_idle()) {
     reached = watermark_none;
     for (const auto& input : channels_) {
       for (const auto& c : input) reached = std::max(reached, c.watermark);

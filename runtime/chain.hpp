@@ -25,8 +25,8 @@ class chain {
   status process(batch in, uint32_t input, uint32_t channel);
   // The channel has nothing to say for a while: it no longer holds the watermark back.
   status idle(uint32_t input, uint32_t channel);
-  // True once every channel is idle; the chain's own output is then idle.
-  bool all_idle() const;
+  // Nothing may come out for a while: every channel is idle, or a watermark assigner of the chain says so.
+  bool is_idle() const;
 
   status flush();
   // Hands the dirty entries of operator `index` over.
@@ -51,10 +51,12 @@ class chain {
   struct channel_state {
     int64_t watermark = watermark_none;
     bool idle = false;
+    bool behind = false; // back from idle, not counted until it has caught up with the merged watermark
   };
 
   status run(size_t index, batch in, uint32_t input);
   int64_t others_minimum(uint32_t input, uint32_t channel) const;
+  bool channels_idle() const;
   status advance_merged();
 
   std::vector<std::unique_ptr<stage>> stages_;
