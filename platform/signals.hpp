@@ -11,7 +11,8 @@ namespace levada {
 class signal_watch {
  public:
   // Blocks `signals` in the calling thread and those it starts later: make it first thing in main().
-  static result<std::unique_ptr<signal_watch>> make(std::initializer_list<int> signals, std::function<void(int)> callback);
+  static result<std::unique_ptr<signal_watch>> make(std::initializer_list<int> signals,
+                                                    std::function<void(int)> callback);
   virtual ~signal_watch() = default;
 };
 
