@@ -176,8 +176,7 @@ class caf_engine final : public engine {
 } // namespace
 
 result<std::unique_ptr<engine>> engine::make(const engine_options& options) {
-  static const system_clock machine;
-  const clock_source& clock = options.clock ? *options.clock : machine;
+  const clock_source& clock = options.clock ? *options.clock : machine_clock();
   auto events = reactor::make(clock);
   if (!events.ok()) return events.error();
   return std::unique_ptr<engine>(std::make_unique<caf_engine>(options, clock, std::move(*events)));

@@ -14,6 +14,11 @@ int64_t read_us(clockid_t id) {
 
 } // namespace
 
+const clock_source& machine_clock() {
+  static const system_clock clock;
+  return clock;
+}
+
 int64_t system_clock::monotonic_us() const { return read_us(CLOCK_MONOTONIC); }
 int64_t system_clock::wall_us() const { return read_us(CLOCK_REALTIME); }
 

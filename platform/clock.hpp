@@ -20,6 +20,9 @@ class system_clock final : public clock_source {
   int64_t wall_us() const override;
 };
 
+// The machine's own; lives as long as the process.
+const clock_source& machine_clock();
+
 // The simulated twin: stands still until told.
 class manual_clock final : public clock_source {
  public:
