@@ -1,0 +1,90 @@
+#include <signal.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+
+#include "levada/commands.hpp"
+#include "levada/figures.hpp"
+#include "levada/job_host.hpp"
+#include "levada/running.hpp"
+#include "levada/script_loader.hpp"
+#include "platform/signals.hpp"
+
+namespace levada {
+
+namespace {
+
+constexpr int64_t progress_interval_us = 500'000;
+
+void print_stderr(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
+} // namespace
+
+int run_until_stopped(planned_script script, const registry& plugins, const host_options& options, bool quiet) {
+  auto host = job_host::make(std::move(script), plugins, options);
+  if (!host.ok()) return report(host.error());
+  // Before the engine's threads start, so that they leave the signals to this one.
+  std::atomic<int> interrupts{0};
+  job_host* running = host->get();
+  std::atomic<bool> started{false};
+  auto signals = signal_watch::make({SIGINT, SIGTERM, SIGUSR1}, [&](int number) {
+    if (!started) {
+      if (number != SIGUSR1) _exit(128 + number);
+      return;
+    }
+    if (number == SIGUSR1) return print_stderr(render_figures(running->figures()));
+    if (++interrupts == 1) {
+      running->drain();
+    } else {
+      running->cancel();
+    }
+  });
+  if (!signals.ok()) return report(signals.error());
+  if (auto s = running->start(); !s.ok()) return report(s);
+  started = true;
+  if (running->was_finished()) {
+    print_stderr("levada: this job had read its input to the end; --fresh starts over\n");
+    return EX_OK;
+  }
+  bool progress = !quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+  if (progress) {
+    while (!running->wait_for(progress_interval_us)) {
+      std::string line = render_progress(running->figures());
+      if (!line.empty()) print_stderr("\r\033[K" + line);
+    }
+    print_stderr("\r\033[K");
+  }
+  auto outcome = running->wait();
+  if (!quiet) print_stderr(render_figures(running->figures()));
+  if (!outcome.ok() && outcome.code() == errc::cancelled && interrupts > 0) return 130;
+  return outcome.ok() ? EX_OK : report(outcome);
+}
+
+int run_command(const run_request& request) {
+  registry plugins = builtin_registry();
+  auto script = load_script(request.files, plugins);
+  if (!script.ok()) return report(script.error());
+  if (!script->ok()) return EX_CONFIG;
+  if (!request.state_dir.empty()) {
+    for (const auto& j : script->jobs) {
+      if (j.kind == job_kind::explain || j.settings.checkpoint_interval.count() > 0) continue;
+      return report({errc::invalid_option,
+                     "--state needs epochs: add SET 'execution.checkpointing.interval' = '1 s'; to the script or "
+                     "--set execution.checkpointing.interval='1 s'"});
+    }
+  }
+  for (const auto& j : script->jobs) {
+    if (j.kind == job_kind::explain) std::fputs(j.text.c_str(), stdout);
+  }
+  bool only_explains =
+      std::all_of(script->jobs.begin(), script->jobs.end(), [](const auto& j) { return j.kind == job_kind::explain; });
+  if (only_explains && !script->jobs.empty()) return EX_OK;
+  host_options options;
+  options.state_dir = request.state_dir;
+  options.fresh = request.fresh;
+  return run_until_stopped(std::move(*script), plugins, options, request.quiet);
+}
+
+} // namespace levada
