@@ -73,6 +73,7 @@ struct format_definition {
   std::string name; // "json"
   std::string summary;
   std::vector<option_definition> options;
+  bool carries_changes = false; // records say whether a row was added or removed
   std::function<result<std::unique_ptr<decoder>>(const format_spec&)> make_decoder; // null: cannot read
   std::function<result<std::unique_ptr<encoder>>(const format_spec&)> make_encoder; // null: cannot write
 };

@@ -190,8 +190,16 @@ class script_planner {
     return finish(std::move(targets), inserts[0]->table_span);
   }
 
+  // The connector itself does, or its format says in each record what kind of change it is.
+  bool takes_changes(const table_entry& table) const {
+    if (table.connector->accepts_updates) return true;
+    auto name = table.options.find("format");
+    const auto* format = name == table.options.end() ? nullptr : options_.plugins->format(name->second);
+    return format && format->carries_changes;
+  }
+
   bool check_updates(const bound_sink& target) {
-    if (!target.input->updating || !target.table || target.table->connector->accepts_updates) return true;
+    if (!target.input->updating || !target.table || takes_changes(*target.table)) return true;
     const auto* producer = producer_of_updates(*target.input);
     const auto line = out_.source.locate(producer->origin.offset).line;
     std::string takers;
@@ -203,7 +211,8 @@ class script_planner {
                      changelog_kinds(*target.input) + "): the aggregation in line " + std::to_string(line) + " does",
                  "aggregate per window (GROUP BY window_start, window_end), so that each result is final; or write to "
                  "a connector that takes changes (" +
-                     takers + "); or leave the aggregation out");
+                     takers +
+                     ") or a format that records them ('format' = 'debezium-json'); or leave the aggregation out");
     return false;
   }
 
