@@ -153,6 +153,19 @@ result<built_job> build_tasks(job_graph graph, const job_options& options, const
   return built;
 }
 
+status settle_sinks(const job_graph& graph, epoch_store& store) {
+  for (const auto& v : graph.vertices) {
+    if (v.kind != vertex_kind::sink) continue;
+    auto position = committed_value(&store, sink_position_id(v));
+    if (!position.ok()) return position.error();
+    auto made = v.make_sink();
+    if (!made.ok()) return made.error();
+    if (auto s = (*made)->open(*position); !s.ok()) return s.at(v.name);
+    if (auto s = (*made)->close(); !s.ok()) return s.at(v.name);
+  }
+  return {};
+}
+
 std::shared_ptr<std::vector<job_task>>
 spawn_tasks(caf::actor_system& system, std::vector<std::unique_ptr<task_setup>> tasks, const caf::actor& coordinator) {
   auto spawned = std::make_shared<std::vector<job_task>>(tasks.size());

@@ -26,6 +26,10 @@ struct built_job {
 // Opens sources, sinks and operators, wires edges and restores what the store holds. Nothing runs yet.
 result<built_job> build_tasks(job_graph graph, const job_options& options, const task_environment& around);
 
+// The store says the job had finished, but it may have been killed before its sinks made the last epoch visible: opens
+// each at its committed position and closes it.
+status settle_sinks(const job_graph& graph, epoch_store& store);
+
 // Receivers before senders, so that every sender knows its receivers.
 std::shared_ptr<std::vector<job_task>>
 spawn_tasks(caf::actor_system& system, std::vector<std::unique_ptr<task_setup>> tasks, const caf::actor& coordinator);

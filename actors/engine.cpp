@@ -151,6 +151,7 @@ class caf_engine final : public engine {
       setup->keeps_state = true;
       setup->last_epoch = setup->store->last_epoch();
       if (setup->store->finished()) {
+        if (auto s = settle_sinks(graph, *setup->store); !s.ok()) return s;
         handle->adopt_finished();
         return std::unique_ptr<job>(std::move(handle));
       }

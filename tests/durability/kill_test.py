@@ -77,6 +77,8 @@ def output_lines(out, name):
     lines = []
     folder = os.path.join(out, name)
     for entry in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        if entry.startswith("."):
+            continue  # not committed, so hidden from readers
         with open(os.path.join(folder, entry), encoding="utf-8") as part:
             lines += part.read().splitlines()
     return lines
