@@ -113,6 +113,14 @@ status set_memory_limit(job_settings& job, std::string_view value) {
   return parsed.error();
 }
 
+status set_state_quota(job_settings& job, std::string_view value) {
+  constexpr int64_t least = int64_t{16} << 20; // below, the reserve to drain with is most of it
+  auto parsed = parse_memory_size(value);
+  if (parsed.ok() && *parsed < least) return {errc::value_out_of_range, "at least 16 mb"};
+  if (parsed.ok()) job.state_quota = *parsed;
+  return parsed.error();
+}
+
 struct known_setting {
   std::string_view key;
   status (*apply)(job_settings&, std::string_view value);
@@ -120,7 +128,7 @@ struct known_setting {
   operator std::string_view() const { return key; } // NOLINT(google-explicit-constructor): compared by spelling
 };
 
-constexpr std::array<known_setting, 21> known_settings = {{
+constexpr std::array<known_setting, 22> known_settings = {{
     {"batch.rows", [](job_settings& job, std::string_view v) { return assign_number(job.batch_rows_max, v, 1); }},
     {"execution.checkpointing.dir", set_checkpoint_dir},
     {"execution.checkpointing.interval",
@@ -137,6 +145,7 @@ constexpr std::array<known_setting, 21> known_settings = {{
     {"pipeline.operator-chaining.enabled",
      [](job_settings& job, std::string_view v) { return assign(job.operator_chaining, v); }},
     {"state.checkpoints.dir", set_checkpoint_dir},
+    {"state.quota", set_state_quota},
     {"table.exec.legacy-cast-behaviour", set_legacy_cast},
     {"table.exec.mini-batch.allow-latency",
      [](job_settings& job, std::string_view v) { return assign(job.mini_batch_latency, v); }},
@@ -201,7 +210,7 @@ outcome unknown_key(std::string_view key) {
   }
   out.error = {errc::invalid_option, "unknown setting '" + std::string(key) + "'"};
   if (out.hint.empty())
-    out.hint = "levada's settings are Flink's, for example 'parallelism.default', and 'memory.limit'";
+    out.hint = "levada's settings are Flink's, for example 'parallelism.default', and 'memory.limit', 'state.quota'";
   return out;
 }
 

@@ -43,6 +43,7 @@ struct job_settings {
   length_enforcer type_length = length_enforcer::ignore; // table.exec.sink.type-length-enforcer
 
   int64_t memory_limit = 0;      // memory.limit in bytes, levada's own; 0: none
+  int64_t state_quota = 1 << 30; // state.quota in bytes, levada's own: the most the state directory may hold
   int32_t batch_rows_max = 4096; // batch.rows, levada's own
 };
 
