@@ -57,7 +57,9 @@ status restore_chain(epoch_store* store, task_setup& task) {
     status failure;
     auto read = store->for_each_entry(task.operators->spec(i).id,
                                       [&](uint16_t group, std::string_view key, std::optional<std::string_view> value) {
-                                        if (!failure.ok() || instance_of(group, parallelism) != task.instance) return;
+                                        if (!failure.ok()) return;
+                                        bool own = instance_of(group, parallelism) == task.instance;
+                                        if (!own && !op.restores_all_groups()) return;
                                         failure = op.restore(group, key, value ? &*value : nullptr);
                                       });
     if (!read.ok()) return read;

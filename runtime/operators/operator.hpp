@@ -127,6 +127,8 @@ class stream_operator {
   virtual status snapshot(delta_writer& delta);
   // One entry of the committed state, in commit order: later ones replace earlier, a null value removes.
   virtual status restore(uint16_t key_group, std::string_view key, const std::string_view* value);
+  // False: restore() gets the entries of this instance's key groups. True: of all groups, and the operator picks.
+  virtual bool restores_all_groups() const { return false; }
   // After the last entry.
   virtual status restored() { return {}; }
 

@@ -66,6 +66,7 @@ class slot_array {
     at.saved |= uint64_t{1} << (id % line_ids);
     at.dirty &= ~(uint64_t{1} << (id % line_ids));
   }
+  void unmark_saved(uint32_t id) { lines_[id / line_ids].saved &= ~(uint64_t{1} << (id % line_ids)); }
   // REQUIRES is_present(id).
   std::byte* at(uint32_t id) const { return lines_[id / line_ids].blocks + (id % line_ids) * block_bytes_; }
   // Zeroes the block and forgets the id. The caller has destroyed what the block owned.

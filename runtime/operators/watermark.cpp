@@ -105,6 +105,8 @@ class watermark final : public stream_operator {
     return {};
   }
 
+  bool restores_all_groups() const override { return true; }
+
   status restore(uint16_t, std::string_view key, const std::string_view* value) override {
     if (!value) {
       entries_.erase(std::string{key});

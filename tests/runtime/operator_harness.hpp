@@ -1,6 +1,8 @@
 // Runs operators under plain Catch2: rows in as literals, cut into batches of any size, rows and watermarks out as lines.
 #pragma once
 
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -92,6 +94,16 @@ class collector final : public output {
     return found;
   }
 
+  // Lines with only the last of watermarks that follow one another: what lies between rows is all an operator can see.
+  std::vector<std::string> settled() const {
+    std::vector<std::string> found;
+    for (const auto& line : lines) {
+      if (!found.empty() && line[0] == '~' && found.back()[0] == '~') found.back() = line;
+      else found.push_back(line);
+    }
+    return found;
+  }
+
   std::vector<std::string> lines;
   uint32_t largest_batch = 0;
 
@@ -102,6 +114,39 @@ class collector final : public output {
     lines.push_back("~ " + (watermark == watermark_end ? std::string{"end"} : std::to_string(watermark)));
   }
   int64_t last_ = watermark_none;
+};
+
+// Empty when equal; else where two runs part, for a message that can be read.
+inline std::string difference(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+    std::string left = i < a.size() ? a[i] : "nothing";
+    std::string right = i < b.size() ? b[i] : "nothing";
+    if (left != right) return "line " + std::to_string(i) + ": " + left + " against " + right;
+  }
+  return {};
+}
+
+inline std::vector<std::string> sorted(std::vector<std::string> lines) {
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+// What snapshots left in the store: every operation in commit order, as restore() will see them.
+struct committed_state {
+  struct entry {
+    uint16_t key_group;
+    std::string key;
+    std::optional<std::string> value;
+  };
+  std::vector<entry> entries;
+  int64_t watermark = watermark_none;
+
+  // Entries that are not superseded.
+  size_t live() const {
+    std::map<std::pair<uint16_t, std::string>, bool> last;
+    for (const auto& e : entries) last[{e.key_group, e.key}] = e.value.has_value();
+    return static_cast<size_t>(std::count_if(last.begin(), last.end(), [](const auto& e) { return e.second; }));
+  }
 };
 
 // One operator on its own chain, with one channel an input.
@@ -146,26 +191,28 @@ class harness {
   chain& chained() { return *chain_; }
   collector& out() { return out_; }
 
-  // The dirty entries, added to `state`.
-  void snapshot(std::map<std::pair<uint16_t, std::string>, std::string>& state) {
+  // The dirty entries, behind those of earlier snapshots.
+  void snapshot(committed_state& state) {
     delta_writer delta;
     REQUIRE(op().snapshot(delta).ok());
     delta_reader reader{delta.bytes()};
     delta_operation operation;
     while (reader.next(operation)) {
-      std::pair key{operation.key_group, std::string{operation.key}};
-      if (operation.value) state[key] = *operation.value;
-      else state.erase(key);
+      std::optional<std::string> value;
+      if (operation.value) value = *operation.value;
+      state.entries.push_back({operation.key_group, std::string{operation.key}, std::move(value)});
     }
     REQUIRE(reader.failure().ok());
+    state.watermark = chain_->watermark();
   }
 
-  void restore(const std::map<std::pair<uint16_t, std::string>, std::string>& state, int64_t watermark) {
-    chain_->restore_watermark(watermark);
-    watermarks_.assign(spec_.inputs.size(), watermark);
-    for (const auto& [key, value] : state) {
-      std::string_view bytes{value};
-      auto s = op().restore(key.first, key.second, &bytes);
+  void restore(const committed_state& state) {
+    chain_->restore_watermark(state.watermark);
+    watermarks_.assign(spec_.inputs.size(), state.watermark);
+    for (const auto& entry : state.entries) {
+      std::string_view bytes;
+      if (entry.value) bytes = *entry.value;
+      auto s = op().restore(entry.key_group, entry.key, entry.value ? &bytes : nullptr);
       INFO(s.to_string());
       REQUIRE(s.ok());
     }
