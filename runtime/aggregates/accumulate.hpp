@@ -28,6 +28,24 @@ void for_each_value(std::byte* const* blocks, uint32_t offset, row_set rows, con
   }
 }
 
+// As for_each_value, and appends after each row, NULL ones included, what value(slot, out) sets; false means NULL.
+template <class Slot, class T, class R, class F, class V>
+void for_each_running(std::byte* const* blocks, uint32_t offset, row_set rows, const column& argument,
+                      const row_kind* kinds, column& out, F&& f, V&& value) {
+  uint32_t at = out.size();
+  out.resize(at + rows.count);
+  R* to = out.data<R>() + at;
+  bool dense = !kinds && argument.valid().all_valid() && !argument.is_constant();
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    uint32_t row = rows[i];
+    auto& slot = *reinterpret_cast<Slot*>(blocks[i] + offset);
+    if (dense) f(slot, argument.data<T>()[row], true);
+    else if (!argument.is_null(row)) f(slot, argument.at<T>(row), !kinds || is_addition(kinds[row]));
+    to[i] = R{};
+    if (!value(slot, to[i])) out.set_null(at + i);
+  }
+}
+
 // Calls f(into, from) for each pair of slots.
 template <class Slot, class F>
 void for_each_pair(std::byte* const* into, const std::byte* const* from, uint32_t offset, uint32_t count, F&& f) {

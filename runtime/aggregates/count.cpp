@@ -36,6 +36,20 @@ class count final : public aggregate {
     }
   }
 
+  void update_running(std::byte* const* blocks, uint32_t offset, row_set rows, const column* const* args,
+                      const row_kind* kinds, column& out) const override {
+    uint32_t at = out.size();
+    out.resize(at + rows.count);
+    int64_t* to = out.data<int64_t>() + at;
+    bool every_row = arguments.empty() || args[0]->valid().all_valid();
+    for (uint32_t i = 0; i < rows.count; ++i) {
+      uint32_t row = rows[i];
+      auto& slot = *reinterpret_cast<count_slot*>(blocks[i] + offset);
+      if (every_row || !args[0]->is_null(row)) slot.count += !kinds || is_addition(kinds[row]) ? 1 : -1;
+      to[i] = slot.count;
+    }
+  }
+
   void merge(std::byte* const* into, const std::byte* const* from, uint32_t offset, uint32_t n) const override {
     for_each_pair<count_slot>(into, from, offset, n, [](count_slot& a, const count_slot& b) { a.count += b.count; });
   }

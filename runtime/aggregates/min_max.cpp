@@ -28,6 +28,21 @@ class extreme final : public aggregate {
                                  [](slot_type& slot, const T& value, bool) { take(slot, value); });
   }
 
+  void update_running(std::byte* const* blocks, uint32_t offset, row_set rows, const column* const* args,
+                      const row_kind* kinds, column& out) const override {
+    // A string result has to be copied into the column before the next one replaces it.
+    if constexpr (std::is_same_v<T, string_ref>) {
+      aggregate::update_running(blocks, offset, rows, args, kinds, out);
+    } else {
+      for_each_running<slot_type, T, T>(
+          blocks, offset, rows, *args[0], kinds, out, [](slot_type& slot, const T& value, bool) { take(slot, value); },
+          [](const slot_type& slot, T& value) {
+            value = slot.value;
+            return slot.present();
+          });
+    }
+  }
+
   void merge(std::byte* const* into, const std::byte* const* from, uint32_t offset, uint32_t n) const override {
     for_each_pair<slot_type>(into, from, offset, n, [](slot_type& a, const slot_type& b) {
       if (b.present()) take(a, b.get());

@@ -56,12 +56,13 @@ class sum_or_average final : public aggregate {
 
   void update(std::byte* const* blocks, uint32_t offset, row_set rows, const column* const* args,
               const row_kind* kinds) const override {
-    for_each_value<sum_slot<S>, T>(blocks, offset, rows, *args[0], kinds,
-                                   [](sum_slot<S>& slot, const T& value, bool addition) {
-                                     auto v = static_cast<S>(value);
-                                     if (addition) add<S>(slot, v, 1);
-                                     else add<S>(slot, -v, -1);
-                                   });
+    for_each_value<sum_slot<S>, T>(blocks, offset, rows, *args[0], kinds, take);
+  }
+
+  void update_running(std::byte* const* blocks, uint32_t offset, row_set rows, const column* const* args,
+                      const row_kind* kinds, column& out) const override {
+    for_each_running<sum_slot<S>, T, T>(blocks, offset, rows, *args[0], kinds, out, take,
+                                        [this](const sum_slot<S>& slot, T& value) { return result_in(slot, value); });
   }
 
   void merge(std::byte* const* into, const std::byte* const* from, uint32_t offset, uint32_t n) const override {
@@ -72,20 +73,8 @@ class sum_or_average final : public aggregate {
   }
 
   void finish(const std::byte* const* blocks, uint32_t offset, uint32_t n, column& out) const override {
-    append_results<sum_slot<S>, T>(blocks, offset, n, out, [this](const sum_slot<S>& slot, T& value) {
-      if (slot.count == 0) return false;
-      if constexpr (std::is_same_v<T, int128>) {
-        if (slot.overflowed) return false;
-        value = slot.sum;
-        if (what_ == result_of::average) {
-          return divide_decimal(slot.sum, argument_scale_, slot.count, result_type.scale(), value);
-        }
-      } else {
-        auto sum = static_cast<divided>(slot.sum);
-        value = static_cast<T>(what_ == result_of::sum ? sum : sum / static_cast<divided>(slot.count));
-      }
-      return true;
-    });
+    append_results<sum_slot<S>, T>(blocks, offset, n, out,
+                                   [this](const sum_slot<S>& slot, T& value) { return result_in(slot, value); });
   }
 
   void save(const std::byte* slot, msgpack_writer& out) const override {
@@ -107,6 +96,28 @@ class sum_or_average final : public aggregate {
   }
 
  private:
+  static void take(sum_slot<S>& slot, const T& value, bool addition) {
+    auto v = static_cast<S>(value);
+    if (addition) add<S>(slot, v, 1);
+    else add<S>(slot, -v, -1);
+  }
+
+  // False: NULL.
+  bool result_in(const sum_slot<S>& slot, T& value) const {
+    if (slot.count == 0) return false;
+    if constexpr (std::is_same_v<T, int128>) {
+      if (slot.overflowed) return false;
+      value = slot.sum;
+      if (what_ == result_of::average) {
+        return divide_decimal(slot.sum, argument_scale_, slot.count, result_type.scale(), value);
+      }
+    } else {
+      auto sum = static_cast<divided>(slot.sum);
+      value = static_cast<T>(what_ == result_of::sum ? sum : sum / static_cast<divided>(slot.count));
+    }
+    return true;
+  }
+
   using divided = std::conditional_t<std::is_integral_v<S>, int64_t, S>;
 
   result_of what_;

@@ -34,6 +34,10 @@ class aggregate {
   // row) is not null, retractions (-U, -D) are subtracted. NULL arguments are skipped where SQL says so.
   virtual void update(std::byte* const* blocks, uint32_t offset, row_set rows, const column* const* args,
                       const row_kind* kinds) const = 0;
+  // Row by row, in order: update() of row rows[i] alone, then its block's result appended to `out`. What emits a result
+  // per row asks for all of them in one call; the default does it one at a time.
+  virtual void update_running(std::byte* const* blocks, uint32_t offset, row_set rows, const column* const* args,
+                              const row_kind* kinds, column& out) const;
   // For i in [0, count): into[i] += from[i], for slices and sessions; what is in `into` came first. `from` stays valid.
   virtual void merge(std::byte* const* into, const std::byte* const* from, uint32_t offset, uint32_t count) const = 0;
   // Appends `count` results to `out`.

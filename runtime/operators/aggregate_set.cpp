@@ -10,6 +10,7 @@ namespace levada {
 namespace {
 
 constexpr uint32_t alignment = 16;
+constexpr size_t args_max = 8;
 
 } // namespace
 
@@ -37,12 +38,15 @@ status aggregate_set::open(std::span<const aggregate_call> calls, const schema& 
   return {};
 }
 
-void aggregate_set::update(std::byte* const* blocks, const batch& in, row_set rows) {
-  if (counts_rows_) {
-    for (uint32_t i = 0; i < rows.count; ++i) {
-      *reinterpret_cast<int64_t*>(blocks[i]) += is_addition(in.kind(rows[i])) ? 1 : -1;
-    }
+void aggregate_set::count_rows(std::byte* const* blocks, const batch& in, row_set rows) const {
+  if (!counts_rows_) return;
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    *reinterpret_cast<int64_t*>(blocks[i]) += is_addition(in.kind(rows[i])) ? 1 : -1;
   }
+}
+
+void aggregate_set::update(std::byte* const* blocks, const batch& in, row_set rows) {
+  count_rows(blocks, in, rows);
   for (const part& p : parts_) {
     if (p.filter < 0) {
       update_part(p, blocks, in, rows);
@@ -61,11 +65,37 @@ void aggregate_set::update(std::byte* const* blocks, const batch& in, row_set ro
   }
 }
 
-void aggregate_set::update_part(const part& p, std::byte* const* blocks, const batch& in, row_set rows) {
-  constexpr size_t args_max = 8;
-  const column* args[args_max] = {};
+void aggregate_set::update_running(std::byte* const* blocks, const batch& in, row_set rows,
+                                   std::vector<column>& results) {
+  count_rows(blocks, in, rows);
+  for (uint32_t a = 0; a < size(); ++a) {
+    const part& p = parts_[a];
+    const column* args[args_max] = {};
+    collect_args(p, in, args);
+    const row_kind* kinds = in.kinds ? in.kinds->data() : nullptr;
+    if (p.filter < 0) {
+      p.function->update_running(blocks, p.offset, rows, args, kinds, results[a]);
+      continue;
+    }
+    const column& condition = *in.columns[static_cast<uint32_t>(p.filter)];
+    for (uint32_t i = 0; i < rows.count; ++i) {
+      uint32_t row = rows[i];
+      if (!condition.is_null(row) && condition.at<uint8_t>(row)) {
+        p.function->update(blocks + i, p.offset, {&row, 1}, args, kinds);
+      }
+      p.function->finish(blocks + i, p.offset, 1, results[a]);
+    }
+  }
+}
+
+void aggregate_set::collect_args(const part& p, const batch& in, const column** args) {
   check(p.args.size() <= args_max);
   for (size_t k = 0; k < p.args.size(); ++k) args[k] = in.columns[p.args[k]].get();
+}
+
+void aggregate_set::update_part(const part& p, std::byte* const* blocks, const batch& in, row_set rows) {
+  const column* args[args_max] = {};
+  collect_args(p, in, args);
   p.function->update(blocks, p.offset, rows, args, in.kinds ? in.kinds->data() : nullptr);
 }
 

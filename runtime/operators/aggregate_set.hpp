@@ -26,6 +26,8 @@ class aggregate_set {
 
   // Adds row rows[i] of `in` to blocks[i].
   void update(std::byte* const* blocks, const batch& in, row_set rows);
+  // Row by row, in order: the same, then the results of every call appended to results[call].
+  void update_running(std::byte* const* blocks, const batch& in, row_set rows, std::vector<column>& results);
   // into[i] += from[i].
   void merge(std::byte* const* into, const std::byte* const* from, uint32_t count) const;
   // Appends the results of call `index`.
@@ -51,7 +53,9 @@ class aggregate_set {
     int filter = -1;
     uint32_t offset = 0;
   };
+  void count_rows(std::byte* const* blocks, const batch& in, row_set rows) const;
   void update_part(const part& p, std::byte* const* blocks, const batch& in, row_set rows);
+  static void collect_args(const part& p, const batch& in, const column** args);
   void destroy_parts(std::byte* block) const;
 
   std::vector<part> parts_;
