@@ -22,17 +22,7 @@ class attached_windows final : public window_engine {
 
   uint32_t next_firing_row(const batch& in, row_set rows, uint32_t from) override {
     int64_t timer = windows_.empty() ? watermark_end : alignment_.timer(windows_.begin()->first.first);
-    if (in.watermark_after <= in.watermark_before && in.watermark_after < timer) return in.rows;
-    const column& end = *in.columns[end_];
-    for (uint32_t i = 0; i < rows.count; ++i) {
-      uint32_t row = rows[i];
-      int64_t before = watermark_before_row(in, row);
-      if (before >= timer) break;
-      if (end.is_null(row)) continue;
-      int64_t own = alignment_.timer(end.at<int64_t>(row));
-      if (own > before) timer = std::min(timer, own);
-    }
-    return in.watermark_after < timer ? in.rows : in.first_row_reaching(timer, from);
+    return next_attached_firing(in, rows, from, *in.columns[end_], timer, alignment_);
   }
 
   void add(const batch& in, row_set rows) override {

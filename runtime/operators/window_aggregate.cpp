@@ -1,8 +1,6 @@
-// GROUP BY window: feeds rows to a window engine in segments between which windows fire, so that every row meets the
-// windows exactly as if it had come alone. A batch within which nothing fires is one segment and costs one comparison.
-#include <numeric>
-
+// GROUP BY window: feeds rows to a window engine in segments between which windows fire.
 #include "runtime/operators/window_engine.hpp"
+#include "runtime/operators/window_segments.hpp"
 #include "runtime/registry.hpp"
 
 namespace levada::operators {
@@ -24,26 +22,16 @@ class window_aggregate final : public stream_operator {
   }
 
   status process(batch in, uint32_t, output& out) override {
-    row_set all = in.selected();
-    counters_.rows_in += all.count;
+    counters_.rows_in += in.selected_count();
     advance(in.watermark_before, out);
-    uint32_t next = 0; // index into the selection
-    for (uint32_t from = 0; from < in.rows;) {
-      row_set left = rows_from(all, next, from, in.rows);
-      uint32_t firing = engine_->next_firing_row(in, left, from);
-      uint32_t count = left.count;
-      if (firing < in.rows) {
-        count = 0;
-        while (count < left.count && left[count] <= firing) ++count;
-      }
-      if (count > 0) engine_->add(in, {left.indices, count});
-      if (firing >= in.rows) break;
-      // What fires now lies behind the steps before it.
-      groups_.advance(watermark_before_row(in, firing));
-      advance(in.watermark_at(firing), out);
-      next += count;
-      from = firing + 1;
-    }
+    segments_.cut(
+        in, [&](row_set rows, uint32_t from) { return engine_->next_firing_row(in, rows, from); },
+        [&](row_set rows) { engine_->add(in, rows); },
+        [&](uint32_t row) {
+          // What fires now lies behind the steps before it.
+          groups_.advance(watermark_before_row(in, row));
+          advance(in.watermark_at(row), out);
+        });
     advance(in.watermark_after, out);
     groups_.flush(out);
     return {};
@@ -66,17 +54,6 @@ class window_aggregate final : public stream_operator {
   }
 
  private:
-  // The selected rows from physical row `from` on, which is number `next` of them.
-  row_set rows_from(row_set all, uint32_t next, uint32_t from, uint32_t rows) {
-    if (all.indices) return {all.indices + next, all.count - next};
-    if (from == 0) return all;
-    if (identity_.size() < rows) {
-      identity_.resize(rows);
-      std::iota(identity_.begin(), identity_.end(), 0u);
-    }
-    return {identity_.data() + from, rows - from};
-  }
-
   void advance(int64_t watermark, output& out) {
     if (watermark <= counters_.watermark) return;
     counters_.watermark = watermark;
@@ -86,7 +63,7 @@ class window_aggregate final : public stream_operator {
 
   window_groups groups_;
   std::unique_ptr<window_engine> engine_;
-  std::vector<uint32_t> identity_;
+  window_segments segments_;
 };
 
 } // namespace

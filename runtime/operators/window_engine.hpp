@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "runtime/operators/window_groups.hpp"
+#include "runtime/operators/window_segments.hpp"
 
 namespace levada {
 
@@ -25,11 +26,6 @@ class window_engine {
   virtual status restore(uint16_t key_group, std::string_view key, const std::string_view* value) = 0;
   virtual void restored() = 0;
 };
-
-// Watermark in force when physical row `row` is processed.
-inline int64_t watermark_before_row(const batch& in, uint32_t row) {
-  return row == 0 ? in.watermark_before : in.watermark_at(row - 1);
-}
 
 std::unique_ptr<window_engine> make_slice_windows(window_groups& groups);
 std::unique_ptr<window_engine> make_attached_windows(window_groups& groups);

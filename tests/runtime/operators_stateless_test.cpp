@@ -139,6 +139,7 @@ TEST_CASE("the assigner goes on from its watermark after a restart, at the small
     h.snapshot(state);
   }
   state.watermark = watermark_none;
+  state.inputs.clear();
   SECTION("same parallelism") {
     operator_context context;
     context.parallelism = 2;

@@ -409,6 +409,7 @@ TEST_CASE("another parallelism takes each key group's windows along") {
       }
       state.entries.insert(state.entries.end(), next.entries.begin(), next.entries.end());
       state.watermark = next.watermark;
+      state.inputs = next.inputs;
     }
     CHECK(difference(sorted(found), sorted(expected)) == "");
   }

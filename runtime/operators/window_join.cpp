@@ -1,0 +1,319 @@
+// Inner join of two windowed inputs on the same window and equal keys: both sides are kept per window and key, and joined
+// when the window ends. A row is late when its window has fired by the merged watermark; keys with a NULL never match.
+// A further condition is evaluated over the pairs. Pairs come key by key, left rows in order, right rows within.
+//
+// Entries of state: [window end, window start, side, number] -> the row, one value a column.
+#include <map>
+#include <tuple>
+
+#include "runtime/expression/expression.hpp"
+#include "runtime/operators/group_table.hpp"
+#include "runtime/operators/key_hash.hpp"
+#include "runtime/operators/value_codec.hpp"
+#include "runtime/operators/window_segments.hpp"
+#include "runtime/registry.hpp"
+#include "storage/delta.hpp"
+
+namespace levada::operators {
+
+namespace {
+
+constexpr uint32_t sides = 2;
+
+// Per key of a window: its rows of both sides, as a list through side_rows::next. Numbers are one more than the row's,
+// so that zero bytes are no rows.
+struct row_lists {
+  uint32_t first[sides] = {};
+  uint32_t last[sides] = {};
+};
+
+struct side_rows {
+  std::vector<column> columns;
+  std::vector<uint32_t> next;    // row number + 1; 0 at the end of a list
+  std::vector<uint64_t> numbers; // unique per operator, names the entry of state
+  std::vector<uint8_t> groups;
+  uint32_t saved = 0; // rows before are in a snapshot
+};
+
+// Keys live and die with their window.
+struct window_rows {
+  explicit window_rows(const std::vector<data_type>& key_types) : keys(key_types) {}
+  group_table keys;
+  std::vector<row_lists> lists; // by key id
+  side_rows side[sides];
+};
+
+class window_join final : public stream_operator {
+ public:
+  status open(const operator_context& context) override {
+    spec_ = context.spec;
+    eval_ = context.eval;
+    batch_rows_ = context.batch_rows;
+    check(spec_->inputs.size() == sides && spec_->keys.size() == sides &&
+          spec_->keys[0].size() == spec_->keys[1].size());
+    alignment_ = window_alignment{spec_->window, context.eval.session_zone};
+    for (uint32_t key : spec_->keys[0]) key_types_.push_back(spec_->inputs[0].fields[key].type);
+    return {};
+  }
+
+  status process(batch in, uint32_t input, output& out) override {
+    counters_.rows_in += in.selected_count();
+    status failure;
+    auto advance_to = [&](int64_t watermark) {
+      if (failure.ok()) failure = advance(watermark, out);
+    };
+    advance_to(in.watermark_before);
+    const window_spec& window = input == 0 ? spec_->window : spec_->window_right;
+    segments_.cut(
+        in,
+        [&](row_set rows, uint32_t from) {
+          int64_t timer = windows_.empty() ? watermark_end : alignment_.timer(windows_.begin()->first.first);
+          return next_attached_firing(in, rows, from, *in.columns[window.end_column], timer, alignment_);
+        },
+        [&](row_set rows) { add(in, rows, input, window); },
+        [&](uint32_t row) {
+          pass_time(watermark_before_row(in, row), out);
+          advance_to(in.watermark_at(row));
+        });
+    advance_to(in.watermark_after);
+    pass_time(in.watermark_after, out);
+    counters_.state_bytes = row_bytes_;
+    return failure;
+  }
+
+  status snapshot(delta_writer& delta) override {
+    std::string erased = erased_.take();
+    delta_reader reader{erased};
+    for (delta_operation operation; reader.next(operation);) delta.erase(operation.key_group, operation.key);
+    std::string value;
+    for (auto& [bounds, window] : windows_) {
+      for (uint32_t s = 0; s < sides; ++s) {
+        side_rows& side = window.side[s];
+        for (; side.saved < side.numbers.size(); ++side.saved) {
+          value.clear();
+          msgpack_writer writer{value};
+          for (const column& c : side.columns) write_value(c, side.saved, writer);
+          delta.put(side.groups[side.saved], entry_key(bounds, s, side.numbers[side.saved]), value);
+        }
+      }
+    }
+    return {};
+  }
+
+  status restore(uint16_t, std::string_view key, const std::string_view* value) override {
+    msgpack_reader in{key};
+    int64_t end = in.get_int();
+    int64_t start = in.get_int();
+    uint64_t side = in.get_uint();
+    uint64_t number = in.get_uint();
+    if (side >= sides) in.fail("a row of neither side");
+    if (!in.ok()) return in.failure();
+    entry_place place{end, start, static_cast<uint32_t>(side), number};
+    if (value) restoring_[place] = *value;
+    else restoring_.erase(place);
+    return {};
+  }
+
+  status restored() override {
+    for (const auto& [place, value] : restoring_) {
+      auto [end, start, side, number] = place;
+      std::vector<column_ptr> row;
+      msgpack_reader in{value};
+      for (const auto& f : spec_->inputs[side].fields) {
+        auto c = std::make_shared<column>(f.type);
+        read_value(in, *c);
+        row.push_back(std::move(c));
+      }
+      if (!in.ok()) return in.failure();
+      batch one;
+      one.rows = 1;
+      one.columns = std::move(row);
+      next_number_ = number;
+      window_rows& window = window_of({end, start});
+      store(one, {nullptr, 1}, side, window);
+      side_rows& rows = window.side[side];
+      rows.saved = static_cast<uint32_t>(rows.numbers.size());
+      highest_ = std::max(highest_, number + 1);
+    }
+    next_number_ = highest_;
+    restoring_.clear();
+    return {};
+  }
+
+ private:
+  using window_bounds = std::pair<int64_t, int64_t>; // end, start
+  using entry_place = std::tuple<int64_t, int64_t, uint32_t, uint64_t>;
+
+  static std::string entry_key(const window_bounds& bounds, uint32_t side, uint64_t number) {
+    std::string key;
+    msgpack_writer out{key};
+    out.put_int(bounds.first);
+    out.put_int(bounds.second);
+    out.put_uint(side);
+    out.put_uint(number);
+    return key;
+  }
+
+  window_rows& window_of(const window_bounds& bounds) { return windows_.try_emplace(bounds, key_types_).first->second; }
+
+  void add(const batch& in, row_set rows, uint32_t side, const window_spec& window) {
+    const column& start = *in.columns[window.start_column];
+    const column& end = *in.columns[window.end_column];
+    kept_.clear();
+    kept_windows_.clear();
+    for (uint32_t i = 0; i < rows.count; ++i) {
+      uint32_t row = rows[i];
+      if (start.is_null(row) || end.is_null(row) || has_null_key(in, row, side)) continue;
+      window_bounds bounds{end.at<int64_t>(row), start.at<int64_t>(row)};
+      if (alignment_.timer(bounds.first) <= watermark_before_row(in, row)) {
+        ++counters_.rows_late;
+        continue;
+      }
+      kept_.push_back(row);
+      kept_windows_.push_back(&window_of(bounds));
+    }
+    // Rows of one window mostly come together.
+    for (uint32_t from = 0; from < kept_.size();) {
+      uint32_t to = from + 1;
+      while (to < kept_.size() && kept_windows_[to] == kept_windows_[from]) ++to;
+      store(in, {kept_.data() + from, to - from}, side, *kept_windows_[from]);
+      from = to;
+    }
+  }
+
+  bool has_null_key(const batch& in, uint32_t row, uint32_t side) const {
+    for (uint32_t key : spec_->keys[side]) {
+      if (in.columns[key]->is_null(row)) return true;
+    }
+    return false;
+  }
+
+  void store(const batch& in, row_set rows, uint32_t side, window_rows& window) {
+    key_values_.clear();
+    for (uint32_t key : spec_->keys[side]) key_values_.push_back(in.columns[key].get());
+    hashes_.resize(rows.count);
+    ids_.resize(rows.count);
+    hash_keys(key_values_, rows, hashes_.data());
+    window.keys.find_or_insert(key_values_, rows, hashes_.data(), ids_.data());
+    window.lists.resize(window.keys.id_end());
+    side_rows& kept = window.side[side];
+    if (kept.columns.empty()) {
+      for (const auto& f : spec_->inputs[side].fields) kept.columns.emplace_back(f.type);
+    }
+    for (uint32_t i = 0; i < rows.count; ++i) {
+      row_lists& lists = window.lists[ids_[i]];
+      for (size_t c = 0; c < kept.columns.size(); ++c) kept.columns[c].push_from(*in.columns[c], rows[i]);
+      kept.next.push_back(0);
+      kept.numbers.push_back(next_number_++);
+      kept.groups.push_back(static_cast<uint8_t>(window.keys.key_group(ids_[i])));
+      auto number = static_cast<uint32_t>(kept.next.size());
+      if (lists.first[side] == 0) lists.first[side] = number;
+      else kept.next[lists.last[side] - 1] = number;
+      lists.last[side] = number;
+      ++counters_.state_entries;
+    }
+  }
+
+  status advance(int64_t watermark, output& out) {
+    bool fired = false;
+    while (!windows_.empty() && alignment_.timer(windows_.begin()->first.first) <= watermark) {
+      auto window = windows_.begin();
+      if (auto s = join(window->second, out); !s.ok()) return s;
+      forget(window->first, window->second);
+      windows_.erase(window);
+      fired = true;
+    }
+    if (fired) measure();
+    return {};
+  }
+
+  status join(const window_rows& window, output& out) {
+    for (const row_lists& lists : window.lists) {
+      for (uint32_t l = lists.first[0]; l != 0 && lists.first[1] != 0; l = window.side[0].next[l - 1]) {
+        for (uint32_t r = lists.first[1]; r != 0; r = window.side[1].next[r - 1]) {
+          left_.push_back(l - 1);
+          right_.push_back(r - 1);
+          if (left_.size() < batch_rows_) continue;
+          if (auto s = emit(window, out); !s.ok()) return s;
+        }
+      }
+    }
+    return emit(window, out);
+  }
+
+  status emit(const window_rows& window, output& out) {
+    if (left_.empty()) return {};
+    batch pairs;
+    pairs.rows = static_cast<uint32_t>(left_.size());
+    pairs.watermark_before = pairs.watermark_after = counters_.watermark;
+    for (const column& c : window.side[0].columns) pairs.columns.push_back(std::make_shared<column>(gather(c, left_)));
+    for (const column& c : window.side[1].columns) pairs.columns.push_back(std::make_shared<column>(gather(c, right_)));
+    left_.clear();
+    right_.clear();
+    if (!spec_->expressions.empty()) {
+      auto kept = std::make_shared<std::vector<uint32_t>>();
+      if (auto s = evaluate_filter(*spec_->expressions[0], pairs, pairs.selected(), eval_, *kept); !s.ok()) return s;
+      if (kept->empty()) return {};
+      if (kept->size() < pairs.rows) pairs.selection = std::move(kept);
+    }
+    counters_.rows_out += pairs.selected_count();
+    out.push(std::move(pairs));
+    return {};
+  }
+
+  void forget(const window_bounds& bounds, const window_rows& window) {
+    for (uint32_t s = 0; s < sides; ++s) {
+      const side_rows& side = window.side[s];
+      for (uint32_t row = 0; row < side.saved; ++row) {
+        erased_.erase(side.groups[row], entry_key(bounds, s, side.numbers[row]));
+      }
+      counters_.state_entries -= side.numbers.size();
+    }
+  }
+
+  void measure() {
+    row_bytes_ = 0;
+    for (const auto& entry : windows_) {
+      row_bytes_ += entry.second.keys.memory_bytes() + entry.second.lists.capacity() * sizeof(row_lists);
+      for (const side_rows& side : entry.second.side) {
+        for (const column& c : side.columns) row_bytes_ += c.memory_bytes();
+      }
+    }
+  }
+
+  void pass_time(int64_t watermark, output& out) {
+    if (watermark <= counters_.watermark) return;
+    batch step;
+    step.watermark_before = counters_.watermark;
+    step.watermark_after = counters_.watermark = watermark;
+    out.push(std::move(step));
+  }
+
+  const operator_spec* spec_ = nullptr;
+  eval_context eval_;
+  uint32_t batch_rows_ = batch_rows_default;
+  window_alignment alignment_;
+  std::vector<data_type> key_types_;
+  std::map<window_bounds, window_rows> windows_;
+  window_segments segments_;
+  uint64_t next_number_ = 0;
+  size_t row_bytes_ = 0;
+  delta_writer erased_;
+  std::map<entry_place, std::string> restoring_;
+  uint64_t highest_ = 0;
+  std::vector<uint32_t> kept_;
+  std::vector<window_rows*> kept_windows_;
+  std::vector<const column*> key_values_;
+  std::vector<uint64_t> hashes_;
+  std::vector<uint32_t> ids_;
+  std::vector<uint32_t> left_; // rows of the pairs collected
+  std::vector<uint32_t> right_;
+};
+
+} // namespace
+
+void register_window_join(registry& into) {
+  into.add_operator("window_join", [] { return std::make_unique<window_join>(); });
+}
+
+} // namespace levada::operators
