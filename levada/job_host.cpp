@@ -16,6 +16,7 @@ job_options options_of(const planned_job& planned, const registry& plugins, cons
   job_options options;
   options.state_dir = host.state_dir.empty() ? settings.checkpoint_dir : host.state_dir;
   options.epoch_interval_us = settings.checkpoint_interval.count() * 1000;
+  options.state_quota_bytes = static_cast<uint64_t>(settings.state_quota);
   options.fresh = host.fresh;
   options.batch_rows = static_cast<uint32_t>(settings.batch_rows_max);
   options.mini_batch = settings.mini_batch;
