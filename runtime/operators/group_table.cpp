@@ -10,7 +10,8 @@ namespace levada {
 namespace {
 
 constexpr uint32_t buckets_min = 64;
-constexpr uint32_t probe_block = 64; // rows prefetched together: more would overrun the line-fill buffers
+constexpr uint32_t cached_buckets = 8192; // a table no larger than this is in the cache anyway
+constexpr uint32_t probe_block = 64;      // rows prefetched together: more would overrun the line-fill buffers
 
 constexpr uint64_t bucket_of(uint32_t tag, uint32_t id) { return uint64_t{tag} << 32 | (id + 1); }
 constexpr uint32_t id_of(uint64_t bucket) { return static_cast<uint32_t>(bucket) - 1; }
@@ -102,10 +103,12 @@ template <class Keys>
 void group_table::probe(const Keys& keys, uint32_t count, const uint64_t* hashes, uint32_t* ids, bool insert) {
   for (uint32_t begin = 0; begin < count; begin += probe_block) {
     uint32_t end = std::min(count, begin + probe_block);
-    for (uint32_t i = begin; i < end; ++i) __builtin_prefetch(&buckets_[hashes[i] & mask_]);
-    for (uint32_t i = begin; i < end; ++i) {
-      uint64_t bucket = buckets_[hashes[i] & mask_];
-      if (bucket) __builtin_prefetch(keys.address(id_of(bucket)));
+    if (buckets_.size() > cached_buckets) {
+      for (uint32_t i = begin; i < end; ++i) __builtin_prefetch(&buckets_[hashes[i] & mask_]);
+      for (uint32_t i = begin; i < end; ++i) {
+        uint64_t bucket = buckets_[hashes[i] & mask_];
+        if (bucket) __builtin_prefetch(keys.address(id_of(bucket)));
+      }
     }
     for (uint32_t i = begin; i < end; ++i) {
       auto tag = static_cast<uint32_t>(hashes[i]);
@@ -311,7 +314,10 @@ void group_table::append_keys(std::span<const uint32_t> ids, uint32_t index, col
     default: append_integers<int64_t>(integers_, ids, out); break;
     }
   } else if (layout_ == layout::text) {
-    for (uint32_t id : ids) out.push_string(texts_[id].view());
+    for (uint32_t id : ids) {
+      if (texts_[id].is_inline()) out.push(texts_[id]);
+      else out.push_string(texts_[id].view());
+    }
   } else {
     for (uint32_t id : ids) {
       msgpack_reader in{texts_[id].view()};

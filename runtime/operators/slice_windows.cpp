@@ -38,7 +38,7 @@ class slice_windows final : public window_engine {
     auto ids = groups_.ids_of(in, rows);
     blocks_.resize(rows.count);
     if (slices_of_rows_.empty()) {
-      for (uint32_t i = 0; i < rows.count; ++i) blocks_[i] = groups_.touch(*current_, ids[i]);
+      groups_.touch_all(*current_, ids, blocks_.data());
     } else {
       for (uint32_t i = 0; i < rows.count; ++i) blocks_[i] = groups_.touch(*slices_of_rows_[i], ids[i]);
     }

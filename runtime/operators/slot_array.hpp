@@ -57,6 +57,26 @@ class slot_array {
     at.dirty |= bit;
     return at.blocks + (id % line_ids) * block_bytes_;
   }
+  // blocks[i] = touch(ids[i]), and asks the cache for them; on_fresh(id) for each id that was absent.
+  template <class F>
+  void touch_all(std::span<const uint32_t> ids, std::byte** blocks, F&& on_fresh) {
+    line* lines = lines_.data();
+    size_t bytes = block_bytes_;
+    for (size_t i = 0; i < ids.size(); ++i) {
+      uint32_t id = ids[i];
+      line& at = lines[id / line_ids];
+      uint64_t bit = uint64_t{1} << (id % line_ids);
+      if ((at.present & bit) == 0) [[unlikely]] {
+        if (!at.blocks) at.blocks = pool_->take();
+        at.present |= bit;
+        ++count_;
+        on_fresh(id);
+      }
+      at.dirty |= bit;
+      blocks[i] = at.blocks + (id % line_ids) * bytes;
+      __builtin_prefetch(blocks[i], 1);
+    }
+  }
   bool is_present(uint32_t id) const {
     return id / line_ids < lines_.size() && (lines_[id / line_ids].present >> (id % line_ids) & 1);
   }

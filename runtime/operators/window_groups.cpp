@@ -71,18 +71,21 @@ void window_groups::sweep() {
 }
 
 void window_groups::merge(slot_array& into, const slot_array& from) {
+  uint32_t ids[bulk_rows];
   std::byte* targets[bulk_rows];
   const std::byte* sources[bulk_rows];
   uint32_t count = 0;
-  into.reserve(keys_.id_end());
-  from.for_each([&](uint32_t id, std::byte* block) {
-    targets[count] = touch(into, id);
-    sources[count] = block;
-    if (++count < bulk_rows) return;
+  auto merge_collected = [&] {
+    touch_all(into, {ids, count}, targets);
     aggregates_.merge(targets, sources, count);
     count = 0;
+  };
+  from.for_each([&](uint32_t id, std::byte* block) {
+    ids[count] = id;
+    sources[count] = block;
+    if (++count == bulk_rows) merge_collected();
   });
-  aggregates_.merge(targets, sources, count);
+  merge_collected();
 }
 
 void window_groups::erase_saved(uint32_t id, std::string_view window_key) {

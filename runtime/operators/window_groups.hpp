@@ -38,6 +38,11 @@ class window_groups {
     if (fresh) hold(id);
     return block;
   }
+  // The same for many.
+  void touch_all(slot_array& window, std::span<const uint32_t> ids, std::byte** blocks) {
+    window.reserve(keys_.id_end());
+    window.touch_all(ids, blocks, [this](uint32_t id) { hold(id); });
+  }
   // For every present id of `from`: its block in `into` += that of `from`.
   void merge(slot_array& into, const slot_array& from);
   // Frees the whole window. `window_key`: entries saved under it become tombstones.
