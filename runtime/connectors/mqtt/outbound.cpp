@@ -28,6 +28,7 @@ void outbound_log::send(std::string& out, size_t out_bytes) {
   // Answered messages behind an unanswered one count too: that bounds the span of packet ids in use.
   for (; next_ < entries_.size() && next_ < window_ && out.size() < out_bytes; ++next_) {
     entry& each = entries_[next_];
+    if (spoken_ == version::v3_1_1 && each.qos == 2 && next_ >= unannounced_window) break;
     if (each.at == stage::answered) continue;
     if (each.at == stage::received) {
       encode(ack_packet{packet_type::pubrel, each.packet_id, 0, {}}, spoken_, out);

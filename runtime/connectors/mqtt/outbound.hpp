@@ -15,6 +15,9 @@ namespace levada::mqtt {
 
 // Messages sent and not answered for, at most; the broker's Receive Maximum may lower it.
 constexpr size_t in_flight_max = 1'024;
+// MQTT 3.1.1 cannot announce a window, and brokers have one all the same: mosquitto 2.0 drops QoS 2 messages beyond its
+// 20, although it answers for them.
+constexpr size_t unannounced_window = 20;
 // Publishing uses ids up to here, what lies above is for requests.
 constexpr uint16_t publish_id_max = 65'000;
 static_assert(in_flight_max < publish_id_max);

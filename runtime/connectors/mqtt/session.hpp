@@ -103,6 +103,8 @@ class session {
   void close();
 
   state current() const { return state_; }
+  // Every filter is granted: what is published from now on arrives.
+  bool subscribed() const { return state_ == state::online && subscribed_; }
   int descriptor() const { return stream_ ? stream_->descriptor() : -1; }
   // poll(2) bits, 0 when only the deadline counts.
   short wanted() const;
