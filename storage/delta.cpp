@@ -31,10 +31,12 @@ bool delta_reader::next(delta_operation& operation) {
   if (in_.at_end()) return false;
   const auto group = in_.get_uint();
   operation.key = in_.get_bin();
-  const auto value = in_.next();
-  if (value.kind == msgpack_kind::bin) operation.value = value.bytes;
-  else if (value.kind == msgpack_kind::nil) operation.value.reset();
-  else in_.fail("expected a bin or nil");
+  if (in_.next_is_nil()) {
+    in_.get_nil();
+    operation.value.reset();
+  } else {
+    operation.value = in_.get_bin();
+  }
   if (group >= key_group_count) in_.fail("a key group out of range");
   operation.key_group = static_cast<uint16_t>(group);
   return in_.ok();

@@ -239,7 +239,7 @@ void msgpack_reader::get_nil() { expect(msgpack_kind::nil, "expected nil"); }
 
 bool msgpack_reader::get_bool() { return expect(msgpack_kind::boolean, "expected a boolean").boolean; }
 
-uint64_t msgpack_reader::get_uint() { return expect(msgpack_kind::uint, "expected an unsigned integer").uint; }
+uint64_t msgpack_reader::get_any_uint() { return expect(msgpack_kind::uint, "expected an unsigned integer").uint; }
 
 int64_t msgpack_reader::get_int() {
   const auto token = next();
@@ -261,7 +261,7 @@ double msgpack_reader::get_double() {
 
 std::string_view msgpack_reader::get_str() { return expect(msgpack_kind::str, "expected a string").bytes; }
 
-std::string_view msgpack_reader::get_bin() { return expect(msgpack_kind::bin, "expected a bin").bytes; }
+std::string_view msgpack_reader::get_any_bin() { return expect(msgpack_kind::bin, "expected a bin").bytes; }
 
 absl::int128 msgpack_reader::get_int128() {
   const auto bytes = get_bin();

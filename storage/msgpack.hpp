@@ -84,11 +84,23 @@ class msgpack_reader {
   // The next value, which must be of that kind; integers also serve as doubles when asked for a double.
   void get_nil();
   bool get_bool();
-  uint64_t get_uint();
+  uint64_t get_uint() {
+    const auto lead = outer_lead();
+    if (lead > 0x7f) return get_any_uint();
+    ++position_;
+    return lead;
+  }
   int64_t get_int();
   double get_double();
   std::string_view get_str();
-  std::string_view get_bin();
+  std::string_view get_bin() {
+    if (outer_lead() != 0xc4 || remaining() < 2) return get_any_bin();
+    const size_t length = static_cast<uint8_t>(bytes_[position_ + 1]);
+    if (length > remaining() - 2) return get_any_bin();
+    const auto value = bytes_.substr(position_ + 2, length);
+    position_ += 2 + length;
+    return value;
+  }
   absl::int128 get_int128();
   uint32_t get_array_header();
   uint32_t get_map_header();
@@ -104,6 +116,12 @@ class msgpack_reader {
 
  private:
   size_t remaining() const { return bytes_.size() - position_; }
+
+  // The next value's first byte if it is outside of any container, where the common kinds take a short way; else
+  // 0xc1, which begins no value.
+  uint8_t outer_lead() const { return depth_ > 0 || at_end() ? 0xc1 : static_cast<uint8_t>(bytes_[position_]); }
+  uint64_t get_any_uint();
+  std::string_view get_any_bin();
   uint64_t take_big_endian(uint32_t width);
   std::string_view take_bytes(uint64_t length);
   uint32_t open_container(uint64_t count, uint64_t items);
