@@ -233,7 +233,7 @@ result<std::unique_ptr<epoch_store>> epoch_store::open(file_system& files, const
   auto lock = lock_directory(files, directory);
   if (!lock.ok()) return lock.error();
 
-  const auto path = directory + "/epochs.mdb";
+  const auto path = state_file(directory);
   if (options.fresh) {
     for (const auto& old : {path, path + "-lock"})
       if (auto removed = remove_if_present(files, old); !removed.ok()) return removed;

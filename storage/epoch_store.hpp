@@ -16,7 +16,7 @@
 // Threads: one thread owns a store and makes every call; LMDB wants its write transactions from one thread.
 // Any number of stores may be open on different directories.
 //
-// Directory: lock (held while open), data.mdb and lock.mdb (LMDB's).
+// Directory: lock (held while open), epochs.mdb and epochs.mdb-lock (LMDB's).
 #pragma once
 
 #include <cstdint>
@@ -53,7 +53,7 @@ struct epoch_store_limits {
 
 struct epoch_store_options {
   std::string directory;
-  uint64_t quota_bytes = uint64_t{1} << 30; // the most data.mdb may hold; capped at 1 GiB on 32-bit machines
+  uint64_t quota_bytes = uint64_t{1} << 30; // the most epochs.mdb may hold; capped at 1 GiB on 32-bit machines
   std::string job;                          // one line that names the job and a digest of what its state means
   bool fresh = false;                       // forget what the directory holds
 };

@@ -21,7 +21,10 @@ namespace levada {
 
 class lmdb_env {
  public:
-  // `path` is the data file; LMDB keeps PATH-lock beside it. An existing larger map is kept.
+  static constexpr uint64_t map_of_the_file = 0; // as large as who made it wanted
+
+  // `path` is the data file, created when absent; LMDB keeps PATH-lock beside it. A map smaller than what the file
+  // holds is raised to that.
   static result<lmdb_env> open(const std::string& path, uint64_t map_bytes);
   lmdb_env(lmdb_env&& other) noexcept;
   lmdb_env& operator=(lmdb_env&&) = delete;

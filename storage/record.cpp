@@ -27,6 +27,8 @@ std::string prefix(char tag, std::string_view store) {
 
 } // namespace
 
+std::string state_file(std::string_view directory) { return std::string(directory) + "/epochs.mdb"; }
+
 std::string manifest_key() { return "m"; }
 std::string value_key(std::string_view id) { return std::string("v").append(id); }
 std::string store_key(std::string_view id) { return std::string("s").append(id); }

@@ -29,6 +29,8 @@ struct tally {
   bool operator==(const tally&) const = default;
 };
 
+std::string state_file(std::string_view directory); // LMDB's data file
+
 std::string manifest_key();
 std::string value_key(std::string_view id);
 std::string store_key(std::string_view id);
