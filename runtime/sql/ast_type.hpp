@@ -90,7 +90,6 @@ enum class type_kind : uint8_t {
   row,           // fields
   null_type,
   variant,
-  raw,     // RAW('class', 'snapshot')
   unknown, // user-defined: type_name
 };
 

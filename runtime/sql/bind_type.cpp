@@ -56,7 +56,6 @@ class type_binder {
     case kind::multiset: return refuse(t, "MULTISET is not supported", "use ARRAY or MAP");
     case kind::null_type: return refuse(t, "NULL is no type of a value", supported_types);
     case kind::variant: return refuse(t, "VARIANT is not supported", "use STRING and the JSON functions, or ROW");
-    case kind::raw: return refuse(t, "RAW is not supported", "use BYTES");
     case kind::unknown: break;
     }
     std::string name;

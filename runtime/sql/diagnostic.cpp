@@ -147,8 +147,13 @@ void diagnostics::add(diagnostic what) {
   const bool is_error = what.level == severity::error;
   if (is_error && std::any_of(kept_.begin(), kept_.end(), same_place)) return;
   if (is_error) ++errors_;
-  if (kept_.size() < max_kept) kept_.push_back(std::move(what));
-  else if (is_error) ++dropped_;
+  if (kept_.size() >= max_kept) {
+    if (is_error) ++dropped_;
+    return;
+  }
+  const auto before = [](uint32_t offset, const diagnostic& kept) { return offset < kept.span.offset; };
+  const auto place = std::upper_bound(kept_.begin(), kept_.end(), what.span.offset, before);
+  kept_.insert(place, std::move(what));
 }
 
 std::string diagnostics::render(const source_text& source) const {

@@ -20,7 +20,7 @@ ast::interval_qualifier parse_interval_qualifier(token_cursor& in);
 ast::expression_ptr make(token_cursor& in, source_span span, ast::expression_node node);
 ast::expression_ptr placeholder(token_cursor& in);
 ast::expression_ptr parse_expression(token_cursor& in);
-// Operators that bind at least as tightly as min_power (see the table in parser_expressions.cpp).
+// Operators that bind at least as tightly as min_power (power.hpp).
 ast::expression_ptr parse_operators(token_cursor& in, int min_power);
 std::vector<ast::expression_ptr> parse_expression_list(token_cursor& in);
 

@@ -1,4 +1,5 @@
 #include "runtime/sql/grammar.hpp"
+#include "runtime/sql/power.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,17 +11,6 @@ namespace {
 
 using ast::binary_op;
 using ast::expression_ptr;
-
-// How tightly operators bind, as Calcite has it; all binary ones associate to the left.
-constexpr int power_or = 22;
-constexpr int power_and = 24;
-constexpr int power_not = 26;
-constexpr int power_is = 28;
-constexpr int power_compare = 30;
-constexpr int power_range = 32; // BETWEEN, IN, LIKE
-constexpr int power_add = 40;
-constexpr int power_multiply = 60; // and ||
-constexpr int power_sign = 80;
 
 struct infix {
   std::string_view symbol;

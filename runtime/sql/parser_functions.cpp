@@ -1,5 +1,6 @@
 #include "runtime/sql/grammar.hpp"
 #include "runtime/sql/keywords.hpp"
+#include "runtime/sql/power.hpp"
 
 #include <algorithm>
 #include <array>
@@ -150,10 +151,9 @@ expression_ptr parse_trim(token_cursor& in) {
 
 // POSITION(a IN b [FROM n]): IN binds weaker than the operand, as Calcite reads it.
 expression_ptr parse_position(token_cursor& in) {
-  constexpr int power_above_in = 33;
   auto call = named_call(in);
   in.expect("(");
-  add(call, parse_operators(in, power_above_in));
+  add(call, parse_operators(in, power_range + 1));
   in.expect("IN", "in POSITION: it is POSITION(part IN whole)");
   add(call, parse_expression(in));
   if (in.accept("FROM")) add(call, parse_expression(in));

@@ -77,7 +77,7 @@ class statement_parser {
     else if (in_.at("DROP")) out.node = grammar::parse_drop(in_);
     else if (in_.at("INSERT")) out.node = parse_insert();
     else if (in_.at("EXECUTE")) parse_execute(out);
-    else if (in_.accept("BEGIN", "STATEMENT", "SET")) parse_separated_set(out);
+    else if (in_.accept("BEGIN", "STATEMENT", "SET")) out.node = parse_statement_set(";");
     else if (in_.at("SET")) out.node = parse_set();
     else if (in_.at("RESET")) out.node = parse_reset();
     else if (in_.at("EXPLAIN")) parse_explain(out);
@@ -150,7 +150,8 @@ class statement_parser {
       if (!in_.at("INSERT")) {
         in_.fail(errc::invalid_query, in_.span(), "expected INSERT INTO in the statement set, found " + in_.found(),
                  "close the set with END; before other statements");
-        return;
+        in_.recover();
+        continue;
       }
       auto insert = parse_insert();
       if (!in_.failed() && !in_.at(";")) in_.fail_expected("';' after INSERT");
@@ -159,33 +160,22 @@ class statement_parser {
     }
   }
 
-  // EXECUTE STATEMENT SET BEGIN .. END
-  ast::statement_set parse_statement_set() {
+  // STATEMENT SET BEGIN insert; .. END, and BEGIN STATEMENT SET; insert; .. END, from behind the word SET.
+  ast::statement_set parse_statement_set(std::string_view opening) {
     ast::statement_set out;
     const auto start = in_.last_span();
-    in_.expect("BEGIN", "after STATEMENT SET");
+    const size_t errors_before = in_.report().error_count();
+    in_.expect(opening, "after STATEMENT SET");
     if (!in_.failed()) parse_inserts(out);
-    const bool empty = out.inserts.empty() && !in_.failed();
+    const bool empty = out.inserts.empty() && in_.report().error_count() == errors_before;
     in_.expect("END", "of the statement set");
     if (empty) in_.fail(errc::invalid_query, start, "the statement set is empty", "it holds INSERT INTO statements");
     return out;
   }
 
-  // BEGIN STATEMENT SET; .. END; where each is a statement of its own.
-  void parse_separated_set(statement& out) {
-    ast::statement_set set;
-    const auto start = in_.last_span();
-    in_.expect(";", "after BEGIN STATEMENT SET");
-    if (!in_.failed()) parse_inserts(set);
-    const bool empty = set.inserts.empty() && !in_.failed();
-    in_.expect("END", "of the statement set");
-    if (empty) in_.fail(errc::invalid_query, start, "the statement set is empty", "it holds INSERT INTO statements");
-    out.node = std::move(set);
-  }
-
   void parse_execute(statement& out) {
     in_.advance();
-    if (in_.accept("STATEMENT", "SET")) out.node = parse_statement_set();
+    if (in_.accept("STATEMENT", "SET")) out.node = parse_statement_set("BEGIN");
     else if (in_.at("INSERT")) out.node = parse_insert();
     else if (grammar::at_query(in_)) out.node = ast::query_statement{grammar::parse_query(in_)};
     else if (in_.at("PLAN"))
@@ -237,7 +227,7 @@ class statement_parser {
     }
     const auto start = in_.span();
     auto target = std::make_unique<statement>();
-    if (in_.accept("STATEMENT", "SET")) target->node = parse_statement_set();
+    if (in_.accept("STATEMENT", "SET")) target->node = parse_statement_set("BEGIN");
     else if (in_.at("INSERT")) target->node = parse_insert();
     else if (in_.at("EXECUTE")) parse_execute(*target);
     else if (grammar::at_query(in_) || in_.at("(")) target->node = ast::query_statement{grammar::parse_query(in_)};

@@ -167,8 +167,10 @@ struct join_words {
   bool present = false;
 };
 
+// A comma joins like any other word, from the left: in `a, b JOIN c ON ..` the condition may use a.
 join_words parse_join_words(token_cursor& in) {
   join_words out;
+  if (in.accept(",")) return {ast::join_kind::comma, false, true};
   if (in.accept("CROSS", "JOIN")) return {ast::join_kind::cross, false, true};
   if ((in.at("CROSS") || in.at("OUTER")) && in.at("APPLY", 1)) {
     in.fail(errc::unsupported, in.span(), "APPLY is not Flink SQL", "use CROSS JOIN LATERAL TABLE(..)");
@@ -206,8 +208,9 @@ table_expression_ptr parse_joins(token_cursor& in) {
     node.join_span = in.since(join_start);
     node.left = std::move(left);
     node.right = parse_table(in);
-    if (in.accept("ON")) node.on = parse_expression(in);
-    else if (in.accept("USING")) node.using_columns = parse_name_list(in, "a column name in USING");
+    const bool conditional = node.kind != ast::join_kind::comma;
+    if (conditional && in.accept("ON")) node.on = parse_expression(in);
+    else if (conditional && in.accept("USING")) node.using_columns = parse_name_list(in, "a column name in USING");
     left = make_table(in, start, std::move(node));
   }
   return left;
@@ -256,20 +259,6 @@ std::vector<ast::hint> parse_hints(token_cursor& in) {
   return out;
 }
 
-table_expression_ptr parse_from(token_cursor& in) {
-  const auto start = in.span();
-  auto left = parse_joins(in);
-  while (!in.failed()) {
-    const auto comma = in.span();
-    if (!in.accept(",")) break;
-    ast::join node;
-    node.kind = ast::join_kind::comma;
-    node.join_span = comma;
-    node.left = std::move(left);
-    node.right = parse_joins(in);
-    left = make_table(in, start, std::move(node));
-  }
-  return left;
-}
+table_expression_ptr parse_from(token_cursor& in) { return parse_joins(in); }
 
 } // namespace levada::grammar

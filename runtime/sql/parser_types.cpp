@@ -174,10 +174,9 @@ bool parse_constructed(token_cursor& in, data_type& type) {
   } else if (in.accept("INTERVAL")) {
     type.kind = type_kind::interval;
     type.qualifier = parse_interval_qualifier(in);
-  } else if (in.at("RAW") && in.at("(", 1)) {
-    type.kind = type_kind::raw;
-    in.advance();
-    in.skip_parentheses();
+  } else if (in.at("RAW") || in.at("STRUCTURED")) {
+    in.fail(errc::unsupported, in.span(), std::string(in.text(in.peek())) + " types are not supported",
+            "use ROW<..> or BYTES");
   } else {
     return false;
   }
