@@ -161,13 +161,31 @@ expression_ptr parse_position(token_cursor& in) {
   return finish(in, std::move(call));
 }
 
-// SUBSTRING(a FROM b [FOR c]), OVERLAY(a PLACING b FROM c [FOR d]), and both with commas.
-expression_ptr parse_keyword_separated(token_cursor& in) {
+// SUBSTRING(a FROM b [FOR c]) and SUBSTRING(a, b, c)
+expression_ptr parse_substring(token_cursor& in) {
   auto call = named_call(in);
   in.expect("(");
   add(call, parse_expression(in));
-  while (in.accept("PLACING") || in.accept("FROM") || in.accept("FOR") || in.accept(","))
+  if (in.accept("FROM")) {
     add(call, parse_expression(in));
+    if (in.accept("FOR")) add(call, parse_expression(in));
+  } else {
+    while (in.accept(",")) add(call, parse_expression(in));
+  }
+  in.expect(")");
+  return finish(in, std::move(call));
+}
+
+// OVERLAY(a PLACING b FROM c [FOR d])
+expression_ptr parse_overlay(token_cursor& in) {
+  auto call = named_call(in);
+  in.expect("(");
+  add(call, parse_expression(in));
+  in.expect("PLACING", "in OVERLAY: it is OVERLAY(whole PLACING part FROM start FOR length)");
+  add(call, parse_expression(in));
+  in.expect("FROM", "after the new part of OVERLAY");
+  add(call, parse_expression(in));
+  if (in.accept("FOR")) add(call, parse_expression(in));
   in.expect(")");
   return finish(in, std::move(call));
 }
@@ -321,7 +339,8 @@ expression_ptr parse_special_form(token_cursor& in) {
   if (in.at("TIMESTAMPADD") || in.at("TIMESTAMPDIFF")) return parse_timestamp_arithmetic(in);
   if (in.at("TRIM")) return parse_trim(in);
   if (in.at("POSITION")) return parse_position(in);
-  if (in.at("SUBSTRING") || in.at("OVERLAY")) return parse_keyword_separated(in);
+  if (in.at("SUBSTRING")) return parse_substring(in);
+  if (in.at("OVERLAY")) return parse_overlay(in);
   if (in.at("SAFE_CAST")) {
     in.fail(errc::unsupported, in.span(), "SAFE_CAST is not supported", "use TRY_CAST");
     return placeholder(in);

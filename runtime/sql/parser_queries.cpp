@@ -141,6 +141,17 @@ std::vector<ast::named_window> parse_named_windows(token_cursor& in) {
   return out;
 }
 
+// FROM and the clauses that only stand behind it.
+void parse_from_clauses(token_cursor& in, ast::select& body) {
+  body.from = parse_from(in);
+  if (in.accept("WHERE")) body.where = parse_expression(in);
+  const auto group_start = in.span();
+  if (in.accept("GROUP", "BY")) body.grouping = parse_group_by(in, group_start);
+  if (in.accept("HAVING")) body.having = parse_expression(in);
+  if (in.accept("WINDOW")) body.windows = parse_named_windows(in);
+  if (in.accept("QUALIFY")) body.qualify = parse_expression(in);
+}
+
 query_ptr parse_select(token_cursor& in) {
   auto out = new_query(in);
   ast::select body;
@@ -154,13 +165,7 @@ query_ptr parse_select(token_cursor& in) {
   if (!body.distinct) in.accept("ALL");
   do body.items.push_back(parse_select_item(in));
   while (in.accept(","));
-  if (in.accept("FROM")) body.from = parse_from(in);
-  if (in.accept("WHERE")) body.where = parse_expression(in);
-  const auto group_start = in.span();
-  if (in.accept("GROUP", "BY")) body.grouping = parse_group_by(in, group_start);
-  if (in.accept("HAVING")) body.having = parse_expression(in);
-  if (in.accept("WINDOW")) body.windows = parse_named_windows(in);
-  if (in.accept("QUALIFY")) body.qualify = parse_expression(in);
+  if (in.accept("FROM")) parse_from_clauses(in, body);
   body.span = in.since(body.select_span);
   const auto start = body.select_span;
   out->body = std::move(body);

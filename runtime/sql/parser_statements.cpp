@@ -183,24 +183,39 @@ class statement_parser {
     else in_.fail_expected("STATEMENT SET, INSERT INTO or a query after EXECUTE");
   }
 
-  // The text up to a symbol, as the SQL client takes keys and values without quotes.
-  ast::string_text raw_until(std::string_view stop) {
+  // Without quotes, as the SQL client takes keys and values: the text up to `stop`, of words and what joins them.
+  ast::string_text raw_until(std::string_view stop, std::string_view what) {
+    constexpr std::string_view joints = ".-:/_+";
     const auto start = in_.span();
-    while (!in_.at_end() && !in_.at(";") && !(!stop.empty() && in_.at(stop))) in_.advance();
+    while (!in_.at_end() && !in_.at(";") && (stop.empty() || !in_.at(stop))) {
+      const bool joint =
+          in_.kind() == token_kind::symbol && joints.find(in_.text(in_.peek())) != std::string_view::npos;
+      const bool word = in_.kind() == token_kind::word || in_.kind() == token_kind::integer ||
+                        in_.kind() == token_kind::decimal || in_.kind() == token_kind::approximate;
+      if (!joint && !word) in_.fail_expected(what);
+      in_.advance();
+    }
     const auto span = in_.since(start);
     return {std::string(in_.slice(span)), span};
+  }
+
+  ast::string_text parse_key() {
+    if (in_.at_string()) return in_.string("a key");
+    if (in_.kind() != token_kind::word) in_.fail_expected("a key as 'key' = 'value'");
+    auto key = raw_until("=", "'=' after the key");
+    if (key.value.find_first_of(" \t\r\n") != std::string::npos)
+      in_.fail(errc::syntax_error, key.span, "a key has no blanks", "write it as 'key'");
+    return key;
   }
 
   ast::set_option parse_set() {
     ast::set_option out;
     in_.advance();
     if (in_.at_end() || in_.at(";")) return out;
-    if (in_.at_string()) out.key = in_.string("a key");
-    else if (in_.kind() == token_kind::word) out.key = raw_until("=");
-    else in_.fail_expected("a key as 'key' = 'value'");
+    out.key = parse_key();
     if (!in_.expect("=", "after the key of SET")) return out;
     if (in_.at_string()) out.value = in_.string("a value");
-    else if (!in_.at_end() && !in_.at(";")) out.value = raw_until({});
+    else if (!in_.at_end() && !in_.at(";")) out.value = raw_until({}, "a quoted value");
     else in_.fail_expected("a quoted value");
     return out;
   }
@@ -208,8 +223,7 @@ class statement_parser {
   ast::reset_option parse_reset() {
     ast::reset_option out;
     in_.advance();
-    if (in_.at_end() || in_.at(";")) return out;
-    out.key = in_.at_string() ? in_.string("a key") : raw_until({});
+    if (!in_.at_end() && !in_.at(";")) out.key = parse_key();
     return out;
   }
 

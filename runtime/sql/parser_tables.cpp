@@ -122,8 +122,7 @@ table_expression_ptr parse_parenthesised(token_cursor& in, source_span start) {
 }
 
 table_expression_ptr parse_named_table(token_cursor& in, source_span start) {
-  if (!in.at_identifier() && at_function(in))
-    return make_table(in, start, ast::table_function{parse_function(in), false, false});
+  if (!in.at_identifier()) return make_table(in, start, ast::table_function{parse_function(in), false, false});
   ast::table_name node;
   node.table = in.compound_name("a table");
   if (in.at("(")) {
@@ -153,7 +152,7 @@ table_expression_ptr parse_table(token_cursor& in) {
   else if (lateral && in.at("(")) out = parse_subquery(in, start, true);
   else if (lateral) in.fail_expected("TABLE(function(..)), UNNEST(..) or (query) after LATERAL");
   else if (in.at("(")) out = parse_parenthesised(in, start);
-  else if (in.at_identifier() || at_function(in)) out = parse_named_table(in, start);
+  else if (in.at_identifier() || (at_function(in) && in.at("(", 1))) out = parse_named_table(in, start);
   else in.fail_expected("a table");
   if (!out) return make_table(in, start, ast::table_name{});
   if (!out->alias) parse_alias(in, *out);

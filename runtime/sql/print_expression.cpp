@@ -285,23 +285,25 @@ bool expression_printer::special_form(const function_call& call) {
   if (call.function.parts.size() != 1 || call.function.parts[0].quoted) return false;
   const std::string_view word = call.function.parts[0].text;
   const size_t count = call.arguments.size();
-  const auto separated = [&](std::string_view first, std::string_view second) {
+  const auto separated = [&](std::string_view first, std::string_view second = {}, std::string_view third = {}) {
     argument_at(call, 0);
     for (size_t i = 1; i < count; ++i) {
-      out_.write(i == 1 ? first : second);
+      out_.write(i == 1 ? first : i == 2 ? second : third);
       argument_at(call, i);
     }
   };
   if (word == "EXTRACT") {
-    separated(" FROM ", "");
+    separated(" FROM ");
   } else if ((word == "FLOOR" || word == "CEIL") && count == 2 && call.arguments[1].value->as<unit_argument>()) {
-    separated(" TO ", "");
+    separated(" TO ");
   } else if (word == "TRIM" && count == 3) {
     argument_at(call, 0);
     out_.write(" ");
     argument_at(call, 1);
     out_.write(" FROM ");
     argument_at(call, 2);
+  } else if (word == "OVERLAY") {
+    separated(" PLACING ", " FROM ", " FOR ");
   } else if (word == "POSITION") {
     argument_at(call, 0, power_range + 1);
     out_.write(" IN ");

@@ -116,6 +116,12 @@ TEST_CASE("mistakes of syntax say what was expected and what is there") {
       {"EXECUTE STATEMENT SET BEGIN SELECT 1; END;", "1:29", "LV0407",
        "expected INSERT INTO in the statement set, found 'SELECT'"},
       {"EXPLAIN CREATE TABLE t (a INT)", "1:9", "LV0400", "expected a query or INSERT INTO to explain, found 'CREATE'"},
+      {"SELECT 1 WHERE a = 1", "1:10", "LV0400", "expected ';' after the statement, found 'WHERE'"},
+      {"SELECT a FROM CURRENT_DATE", "1:15", "LV0400", "expected a table, found 'CURRENT_DATE'"},
+      {"SELECT SUBSTRING(a FOR 1)", "1:20", "LV0400", "expected ')', found 'FOR'"},
+      {"SET a b = c", "1:5", "LV0400", "a key has no blanks"},
+      {"SET 'a' = TABLE 'b'", "1:17", "LV0400", "expected a quoted value, found the string 'b'"},
+      {"RESET (a", "1:7", "LV0400", "expected a key as 'key' = 'value', found '('"},
       {"hello", "1:1", "LV0400", "expected a statement, found 'hello'"},
   });
 }
