@@ -86,6 +86,12 @@ void msgpack_writer::put_map_header(uint32_t pairs) {
   msgpack_pack_map(&packer, pairs);
 }
 
+void msgpack_writer::put_ext(int8_t type, std::string_view bytes) {
+  auto packer = packer_on(out_);
+  msgpack_pack_ext(&packer, bytes.size(), type);
+  msgpack_pack_ext_body(&packer, bytes.data(), bytes.size());
+}
+
 status msgpack_reader::failure() const {
   if (ok()) return {};
   return {errc::corrupt_value, std::string("MessagePack: ") + failed_ + " at byte " + std::to_string(position_)};
@@ -95,8 +101,13 @@ void msgpack_reader::fail(const char* what) {
   if (!failed_) failed_ = what;
 }
 
+void msgpack_reader::run_out(const char* what) {
+  short_of_bytes_ |= ok();
+  fail(what);
+}
+
 uint64_t msgpack_reader::take_big_endian(uint32_t width) {
-  if (width > remaining()) return fail("truncated"), 0;
+  if (width > remaining()) return run_out("truncated"), 0;
   uint64_t value = 0;
   for (uint32_t i = 0; i < width; ++i) value = value << 8 | static_cast<uint8_t>(bytes_[position_ + i]);
   position_ += width;
@@ -104,7 +115,7 @@ uint64_t msgpack_reader::take_big_endian(uint32_t width) {
 }
 
 std::string_view msgpack_reader::take_bytes(uint64_t length) {
-  if (length > remaining()) return fail("a length beyond the end"), std::string_view{};
+  if (length > remaining()) return run_out("a length beyond the end"), std::string_view{};
   const auto taken = bytes_.substr(position_, static_cast<size_t>(length));
   position_ += static_cast<size_t>(length);
   return taken;
@@ -113,7 +124,7 @@ std::string_view msgpack_reader::take_bytes(uint64_t length) {
 // Every item takes at least one byte, so containers together cannot owe more items than bytes remain.
 uint32_t msgpack_reader::open_container(uint64_t count, uint64_t items) {
   if (!ok()) return 0;
-  if (pending_ + items > remaining()) return fail("a container longer than the input"), 0;
+  if (pending_ + items > remaining()) return run_out("a container longer than the input"), 0;
   if (items > 0 && depth_ == msgpack_depth_max) return fail("nested too deep"), 0;
   if (items > 0) {
     left_[depth_++] = items;
@@ -129,7 +140,7 @@ void msgpack_reader::close_finished_containers() {
 msgpack_token msgpack_reader::next() {
   msgpack_token token;
   if (at_end()) {
-    if (pending_ > 0) fail("truncated");
+    if (pending_ > 0) run_out("truncated");
     return token;
   }
   close_finished_containers();
@@ -222,7 +233,7 @@ msgpack_token msgpack_reader::next() {
     default: fail("a byte that is never used"); break;
     }
   }
-  if (pending_ > remaining()) fail("truncated");
+  if (pending_ > remaining()) run_out("truncated");
   if (!ok()) return {};
   close_finished_containers();
   return token;
@@ -282,7 +293,7 @@ void msgpack_reader::skip() {
   uint64_t values = 1;
   while (values > 0) {
     const auto token = next();
-    if (token.kind == msgpack_kind::end) return fail("truncated");
+    if (token.kind == msgpack_kind::end) return run_out("truncated");
     --values;
     if (token.kind == msgpack_kind::array) values += token.count;
     if (token.kind == msgpack_kind::map) values += uint64_t{token.count} * 2;

@@ -34,6 +34,7 @@ class msgpack_writer {
   void put_int128(absl::int128 value);   // a bin of 16 bytes, big-endian
   void put_array_header(uint32_t items); // then that many values
   void put_map_header(uint32_t pairs);   // then key, value, key, value, ...
+  void put_ext(int8_t type, std::string_view bytes);
 
  private:
   std::string* out_;
@@ -75,6 +76,8 @@ class msgpack_reader {
 
   bool ok() const { return failed_ == nullptr; }
   status failure() const;
+  // Failed for want of bytes: with more of them it might not have.
+  bool short_of_bytes() const { return short_of_bytes_; }
   bool at_end() const { return position_ == bytes_.size() || !ok(); }
   size_t position() const { return position_; }
 
@@ -115,6 +118,7 @@ class msgpack_reader {
   void fail(const char* what);
 
  private:
+  void run_out(const char* what);
   size_t remaining() const { return bytes_.size() - position_; }
 
   // The next value's first byte if it is outside of any container, where the common kinds take a short way; else
@@ -131,6 +135,7 @@ class msgpack_reader {
   std::string_view bytes_;
   size_t position_ = 0;
   const char* failed_ = nullptr;
+  bool short_of_bytes_ = false;
   uint32_t depth_ = 0;
   uint64_t pending_ = 0;                           // items still owed to all open containers
   std::array<uint64_t, msgpack_depth_max> left_{}; // items still owed, per open container
