@@ -21,6 +21,7 @@ format_spec base_spec(const table_spec& table) {
   format_spec spec;
   spec.options = table.options;
   spec.session_zone = table.session_zone;
+  spec.clock = table.clock;
   for (const column_spec& c : table.columns) {
     if (c.metadata_key.empty()) spec.fields.push_back(c.column);
   }
@@ -29,11 +30,12 @@ format_spec base_spec(const table_spec& table) {
 
 } // namespace
 
-result<table_decoder> table_decoder::make(const source_spec& spec) {
+result<table_decoder> table_decoder::make(const source_spec& spec, bool messages) {
   auto format = find_format(spec.table);
   if (!format.ok()) return format.error();
   if (!(*format)->make_decoder) return status{errc::unsupported, "format '" + (*format)->name + "' cannot be read"};
   format_spec decoding = base_spec(spec.table);
+  decoding.messages = messages;
   table_decoder made;
   for (uint32_t i = 0; i < spec.needed.size(); ++i) {
     const column_spec& wanted = spec.table.columns[spec.needed[i]];

@@ -14,7 +14,8 @@ namespace levada {
 // metadata (they come from one file or one message).
 class table_decoder {
  public:
-  static result<table_decoder> make(const source_spec& spec);
+  // `messages` as in format_spec.
+  static result<table_decoder> make(const source_spec& spec, bool messages = false);
 
   // As decoder::decode; the metadata columns of `into` are left as they were: fill them by append_metadata before the
   // next call. On a malformed record the rows before it are in `into`.

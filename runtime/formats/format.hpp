@@ -19,6 +19,7 @@
 
 namespace levada {
 
+class clock_source;
 class time_zone;
 
 // Where a decoder puts rows. `columns` are of equal length at every return.
@@ -67,6 +68,8 @@ struct format_spec {
   std::vector<uint32_t> needed;     // decoder: ascending indices of fields to produce; encoder: all
   table_options* options = nullptr; // reads "json.ignore-parse-errors" etc. through it; marks them used
   const time_zone* session_zone = nullptr;
+  const clock_source* clock = nullptr; // for times relative to now; null: the machine's
+  bool messages = false;               // each input is one message, decoded with end_of_input; else a stream of records
 };
 
 struct format_definition {
