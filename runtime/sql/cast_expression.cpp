@@ -27,6 +27,8 @@ result<expression_ptr> implicit_cast(expression_ptr e, const data_type& target, 
                                            target.as_nullable().to_string() + " by itself"};
   }
   const bool nullable = e->type.nullable();
+  if (e->kind == expression_kind::column && is_noop_cast(e->type, target))
+    return make_column(e->index, target.as_nullable(nullable));
   return cast_with("CAST", std::move(e), target.as_nullable(nullable), false, context);
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,9 @@ struct view_entry {
 struct catalog {
   std::map<std::string, std::shared_ptr<const table_entry>, std::less<>> tables;
   std::map<std::string, view_entry, std::less<>> views;
+
+  // Whose CREATE was refused: what uses them is not to be reported once more.
+  std::set<std::string, std::less<>> broken;
 
   bool has(std::string_view name) const { return tables.count(name) > 0 || views.count(name) > 0; }
   std::vector<std::string> names() const;

@@ -79,7 +79,7 @@ bool query_binder::bind_from_item(const ast::table_expression& t, from_item& out
       context_.found.error(errc::unsupported, t.span, "LATERAL is not supported", "");
       return false;
     }
-    out.node = bind_typed(*derived->subquery);
+    out.node = bind(*derived->subquery);
   } else if (const auto* function = t.as<ast::table_function>()) {
     return bind_table_function(t, *function, out);
   } else {
@@ -119,7 +119,7 @@ plan_node_ptr query_binder::bind_named(const ast::name& name, const std::vector<
     const size_t outer = visible_;
     auto saved = common_tables_;
     visible_ = common_tables_[i].visible;
-    auto node = bind_typed(*common->subquery);
+    auto node = bind(*common->subquery);
     common_tables_ = std::move(saved);
     visible_ = outer;
     std::vector<std::string> names;
@@ -137,6 +137,7 @@ plan_node_ptr query_binder::bind_named(const ast::name& name, const std::vector<
                          "put them on the table inside the view");
     return nullptr;
   }
+  if (tables_.broken.count(*simple) > 0) return nullptr;
   context_.found.error(errc::unknown_name, name.span, "table '" + *simple + "' does not exist",
                        spelling::suggestion(*simple, tables_.names()));
   return nullptr;
@@ -168,7 +169,7 @@ plan_node_ptr query_binder::bind_scan(std::shared_ptr<const table_entry> table, 
 plan_node_ptr query_binder::bind_view(const view_entry& view, source_span at) {
   const size_t outer = std::exchange(visible_, 0);
   auto saved = std::exchange(common_tables_, {});
-  auto node = bind_typed(*view.definition);
+  auto node = bind(*view.definition);
   common_tables_ = std::move(saved);
   visible_ = outer;
   if (node && !view.columns.empty() && !rename(*node, view.columns, at, "view '" + view.name + "'")) return nullptr;

@@ -90,7 +90,7 @@ class script_planner {
     if (auto table = bind_table(context_, tables_, options_.variables, create)) {
       tables_.tables[*name] = std::move(table);
     } else {
-      broken_.push_back(*name);
+      tables_.broken.insert(*name);
     }
   }
 
@@ -99,7 +99,7 @@ class script_planner {
     if (!name || !may_create(*name, create.if_not_exists, create.view.span)) return;
     query_binder queries{context_, tables_};
     const size_t before = found_.error_count();
-    auto node = queries.bind_typed(*create.definition);
+    auto node = queries.bind(*create.definition);
     view_entry view;
     view.name = *name;
     view.temporary = create.temporary;
@@ -111,7 +111,7 @@ class script_planner {
                        std::to_string(node->output().size()));
     }
     if (found_.error_count() == before) tables_.views[*name] = std::move(view);
-    else broken_.push_back(*name);
+    else tables_.broken.insert(*name);
   }
 
   void apply(const ast::statement&, const ast::drop& drop) {
@@ -119,7 +119,7 @@ class script_planner {
     if (!name) return;
     const bool table = drop.kind == ast::object_kind::table;
     const bool there = table ? tables_.tables.erase(*name) > 0 : tables_.views.erase(*name) > 0;
-    if (there || drop.if_exists) return;
+    if (tables_.broken.erase(*name) > 0 || there || drop.if_exists) return;
     const bool other = tables_.has(*name);
     found_.error(errc::unknown_name, drop.object.span,
                  std::string(table ? "table '" : "view '") + *name + "' does not exist",
@@ -258,7 +258,6 @@ class script_planner {
   settings settings_;
   std::shared_ptr<const time_zone> zone_;
   std::vector<std::shared_ptr<const time_zone>> zones_; // bound expressions may point to any of them
-  std::vector<std::string> broken_;
 };
 
 } // namespace

@@ -253,7 +253,6 @@ class pruner {
     const uint32_t width = node.inputs[0]->output().size();
     schema output = node.inputs[0]->output();
     std::vector<column_trait> traits = node.inputs[0]->traits;
-    for (auto& trait : traits) trait.time = time_attribute::none;
     column_map map = input_map;
     for (uint32_t i = 0; i < 3; ++i) {
       const size_t old = input_map.size() + i;

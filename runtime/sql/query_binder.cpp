@@ -14,17 +14,6 @@ bool query_binder::count_node(source_span at) {
   return false;
 }
 
-plan_node_ptr query_binder::bind_typed(const ast::query& q) {
-  auto node = bind(q);
-  if (!node) return nullptr;
-  for (const auto& f : node->output().fields) {
-    if (f.type.kind() != type_kind::null) continue;
-    context_.found.error(errc::type_mismatch, q.span, "column '" + f.name + "' is NULL of no type", "CAST(NULL AS ..)");
-    return nullptr;
-  }
-  return node;
-}
-
 plan_node_ptr query_binder::bind(const ast::query& q) {
   if (!refuse_clauses(q)) return nullptr;
   if (depth_ == query_depth_max) {
@@ -84,6 +73,13 @@ bool query_binder::refuse_clauses(const ast::select& s) {
   return true;
 }
 
+expression_ptr query_binder::bind_value(expression_binder& binder, const ast::expression& e) {
+  auto value = binder.bind(e);
+  if (!value || value->type.kind() != type_kind::null) return value;
+  context_.found.error(errc::type_mismatch, e.span, "NULL has no type here", "give it one: CAST(NULL AS STRING)");
+  return nullptr;
+}
+
 bool query_binder::bind_items(const ast::select& s, expression_binder& binder, const scope& names, select_list& out) {
   bool ok = true;
   for (const auto& item : s.items) {
@@ -99,7 +95,7 @@ bool query_binder::bind_items(const ast::select& s, expression_binder& binder, c
       }
       continue;
     }
-    auto value = binder.bind(*item.value);
+    auto value = bind_value(binder, *item.value);
     ok = ok && value;
     std::string name = "EXPR$" + std::to_string(out.values.size());
     if (const auto* ref = item.value->as<ast::column_ref>()) name = ref->path.parts.back().text;

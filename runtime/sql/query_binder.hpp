@@ -26,10 +26,8 @@ class query_binder {
  public:
   query_binder(const bind_context& context, const catalog& tables) : context_(context), tables_(tables) {}
 
-  // Null after a diagnostic, here and below. A column of the untyped NULL is left to the caller.
+  // Null after a diagnostic, here and below. Every column of the result has a type.
   plan_node_ptr bind(const ast::query& q);
-  // The same, and every column has a type.
-  plan_node_ptr bind_typed(const ast::query& q);
 
  private:
   struct common_table {
@@ -48,6 +46,8 @@ class query_binder {
     std::vector<expression_ptr> values;
     std::vector<std::string> names;
   };
+  // Not the untyped NULL.
+  expression_ptr bind_value(expression_binder& binder, const ast::expression& e);
   bool bind_items(const ast::select& s, expression_binder& binder, const scope& names, select_list& out);
 
   // from_binder.cpp

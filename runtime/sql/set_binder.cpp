@@ -85,7 +85,7 @@ plan_node_ptr query_binder::bind_values(const ast::values& v, source_span at) {
   for (size_t r = 0; r < v.rows.size(); ++r) {
     node->rows.emplace_back();
     for (const auto& value : v.rows[r]) {
-      node->rows.back().push_back(binder.bind(*value));
+      node->rows.back().push_back(bind_value(binder, *value));
       ok = ok && node->rows.back().back();
     }
     if (v.rows[r].size() != v.rows[0].size()) {

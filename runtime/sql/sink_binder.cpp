@@ -82,6 +82,7 @@ class insert_binder {
     const auto name = simple_name(written_.table, found_);
     if (!name) return false;
     const auto it = tables_.tables.find(*name);
+    if (it == tables_.tables.end() && tables_.broken.count(*name) > 0) return false;
     if (it == tables_.tables.end()) {
       const bool view = tables_.views.count(*name) > 0;
       found_.error(errc::unknown_name, written_.table.span,
@@ -130,14 +131,6 @@ class insert_binder {
     return fields;
   }
 
-  // Lengths are not applied by a cast but, if wanted, by the sink's constraints.
-  result<expression_ptr> to_column(expression_ptr value, const data_type& target) const {
-    const bool same_family =
-        (value->type.is_string() && target.is_string()) || (value->type.is_bytes() && target.is_bytes());
-    if (same_family) return value;
-    return implicit_cast(std::move(value), target, context_.eval);
-  }
-
   bool shape(plan_node_ptr query, bound_sink& out) {
     std::vector<expression_ptr> values;
     std::vector<std::string> names;
@@ -156,7 +149,7 @@ class insert_binder {
         }
         value = make_null(c.column.type);
       } else {
-        auto cast = to_column(make_column(at, query->output().fields[at].type), c.column.type);
+        auto cast = implicit_cast(make_column(at, query->output().fields[at].type), c.column.type, context_.eval);
         if (!cast.ok()) {
           found_.error(errc::type_mismatch, written_.table_span,
                        "column types of the query and of table '" + table_->name + "' do not match at '" +
@@ -203,8 +196,8 @@ bool bind_insert(const bind_context& context, const catalog& tables, const sink_
 
 bool bind_bare_query(const bind_context& context, const catalog& tables, const ast::query& written, bound_sink& out) {
   query_binder queries{context, tables};
-  out.input = queries.bind_typed(written);
-  if (!out.input || !check_time_attributes(*out.input, context.found, written.span)) return false;
+  out.input = queries.bind(written);
+  if (!out.input) return false;
   std::vector<expression_ptr> values;
   std::vector<std::string> names;
   for (uint32_t i = 0; i < out.input->output().size(); ++i) {

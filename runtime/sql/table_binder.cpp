@@ -58,6 +58,7 @@ class table_binder {
     const auto name = simple_name(written_.like->table, found_);
     if (!name) return false;
     const auto base = tables_.tables.find(*name);
+    if (base == tables_.tables.end() && tables_.broken.count(*name) > 0) return false;
     if (base == tables_.tables.end()) {
       refuse(written_.like->table.span, "table '" + *name + "' does not exist",
              spelling::suggestion(*name, tables_.names()), errc::unknown_name);

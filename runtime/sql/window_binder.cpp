@@ -110,7 +110,7 @@ plan_node_ptr query_binder::bind_table_argument(const ast::table_argument& t, so
                          "rows come in the order of their input");
     return nullptr;
   }
-  return t.subquery ? bind_typed(*t.subquery) : bind_named(t.table, {}, called);
+  return t.subquery ? bind(*t.subquery) : bind_named(t.table, {}, called);
 }
 
 bool query_binder::bind_partition(const ast::table_argument& t, const plan_node& input, std::vector<uint32_t>& out) {
@@ -241,8 +241,6 @@ plan_node_ptr query_binder::bind_window(const ast::function_call& call, const st
   auto origin = std::make_shared<window_origin>();
   origin->window = w;
   for (uint32_t key : node->spec.keys[0]) origin->partition.push_back(node->output().fields[key].name);
-  // Only window_time goes on as a time attribute.
-  for (auto& trait : node->traits) trait.time = time_attribute::none;
   const auto add = [&](const char* column_name, data_type type, window_property property) {
     node->spec.output.fields.push_back({column_name, type.not_null()});
     column_trait trait;
