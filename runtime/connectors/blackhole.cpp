@@ -17,6 +17,7 @@ void register_blackhole(registry& into) {
   definition.name = "blackhole";
   definition.summary = "takes rows and forgets them";
   definition.accepts_updates = true;
+  definition.needs_update_before = false;
   definition.exactly_once = true; // nothing is visible, so nothing is visible twice
   definition.make_sink = [](const sink_spec&) -> result<std::unique_ptr<sink>> {
     return std::unique_ptr<sink>(new blackhole_sink);

@@ -163,6 +163,9 @@ expression_ptr expression_binder::bind_aggregate(const ast::expression& e, const
   if (star && n.distinct)
     return fail(e.span, {errc::invalid_argument, "DISTINCT needs a value: COUNT(DISTINCT value)"});
 
+  // What is never NULL need not be looked at to be counted.
+  if (name == "COUNT" && !n.distinct && made.args.size() == 1 && !made.args[0]->type.nullable()) made.args.clear();
+
   aggregate_request request;
   for (const auto& arg : made.args) request.types.push_back(arg->type);
   request.distinct = n.distinct;

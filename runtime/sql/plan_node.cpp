@@ -55,6 +55,15 @@ plan_node_ptr stack_filter(plan_node_ptr input, expression_ptr predicate, source
   return node;
 }
 
+plan_node_ptr stack_union(plan_node_ptr first, plan_node_ptr second) {
+  if (!first->is("union")) {
+    const source_span at = first->origin;
+    first = stack("union", std::move(first), at);
+  }
+  first->inputs.push_back(std::move(second));
+  return first;
+}
+
 column_trait trait_of(const expression& e, const std::vector<column_trait>& traits) {
   if (e.kind == expression_kind::column) return traits[e.index];
   column_trait trait;

@@ -59,6 +59,9 @@ plan_node_ptr stack_project(plan_node_ptr input, std::vector<expression_ptr> exp
                             std::vector<std::string> names, source_span origin);
 plan_node_ptr stack_filter(plan_node_ptr input, expression_ptr predicate, source_span origin);
 
+// All rows of both; REQUIRES equal columns. More are added to a union.
+plan_node_ptr stack_union(plan_node_ptr first, plan_node_ptr second);
+
 // The trait of an expression's value over columns with `traits`.
 column_trait trait_of(const expression& e, const std::vector<column_trait>& traits);
 

@@ -187,7 +187,22 @@ class script_planner {
       if (bound) targets.push_back(std::move(target));
     }
     if (!ok || targets.empty()) return {};
-    return finish(std::move(targets), inserts[0]->table_span);
+    return finish(merge_targets(std::move(targets)), inserts[0]->table_span);
+  }
+
+  // Two sinks of one table would write over each other: its inserts become one.
+  static std::vector<bound_sink> merge_targets(std::vector<bound_sink> targets) {
+    std::vector<bound_sink> merged;
+    for (auto& target : targets) {
+      const auto same = std::find_if(merged.begin(), merged.end(), [&](const bound_sink& other) {
+        return other.table->name == target.table->name && other.table->options == target.table->options;
+      });
+      if (same == merged.end())
+        merged.push_back(std::move(target));
+      else
+        same->input = stack_union(std::move(same->input), std::move(target.input));
+    }
+    return merged;
   }
 
   // The connector itself does, or its format says in each record what kind of change it is.
@@ -196,6 +211,15 @@ class script_planner {
     auto name = table.options.find("format");
     const auto* format = name == table.options.end() ? nullptr : options_.plugins->format(name->second);
     return format && format->carries_changes;
+  }
+
+  bool check_sessions(const plan_node& root) {
+    const auto* session = find_open_session(root);
+    if (!session) return true;
+    found_.error(errc::unsupported, session->origin,
+                 "SESSION is supported below an aggregation by its partition and its window only",
+                 "GROUP BY the columns of PARTITION BY, window_start, window_end; filter inside the table argument");
+    return false;
   }
 
   bool check_updates(const bound_sink& target) {
@@ -224,6 +248,7 @@ class script_planner {
     for (auto& target : targets) {
       target.input = fuse_windows(simplify(std::move(target.input)));
       const bool needs_before = !target.table || target.table->connector->needs_update_before;
+      ok = check_sessions(*target.input) && ok;
       ok = infer_changelog(*target.input, needs_before, found_) && check_updates(target) && ok;
       collect_needs(*target.input, needs);
     }

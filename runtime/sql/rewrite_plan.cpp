@@ -198,4 +198,11 @@ plan_node_ptr fuse_windows(plan_node_ptr root) {
   return root;
 }
 
+const plan_node* find_open_session(const plan_node& root) {
+  if (root.is("window_table") && root.spec.window.kind == window_kind::session) return &root;
+  for (const auto& input : root.inputs)
+    if (const auto* found = find_open_session(*input)) return found;
+  return nullptr;
+}
+
 } // namespace levada

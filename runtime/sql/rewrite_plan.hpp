@@ -14,4 +14,8 @@ plan_node_ptr simplify(plan_node_ptr root);
 // window.
 plan_node_ptr fuse_windows(plan_node_ptr root);
 
+// A SESSION function that no aggregation took over; null: none. Sessions change while rows arrive: only an aggregation
+// can wait for their end.
+const plan_node* find_open_session(const plan_node& root);
+
 } // namespace levada
