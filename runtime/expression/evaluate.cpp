@@ -1,12 +1,29 @@
 #include <algorithm>
-#include <numeric>
+#include <array>
+#include <string_view>
 
 #include "runtime/expression/expression.hpp"
 #include "runtime/expression/scatter.hpp"
+#include "runtime/expression/selection.hpp"
 
 namespace levada {
 
 namespace {
+
+// Cheap, and without a way to fail: such an expression may be computed on rows nobody asked for. Comparisons and sums of
+// plain numbers are; what is left out is merely not computed ahead.
+bool is_total(const expression& e) {
+  constexpr std::array<std::string_view, 11> names = {
+      "=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "IS NULL", "IS NOT NULL"};
+  if (e.kind == expression_kind::column || e.kind == expression_kind::literal) {
+    return !e.type.is_nested() && e.type.physical() != physical_type::string;
+  }
+  if (e.kind != expression_kind::call || std::find(names.begin(), names.end(), e.name) == names.end()) return false;
+  if (e.type.kind() == type_kind::decimal) return false;
+  return std::all_of(e.args.begin(), e.args.end(), [](const auto& arg) { return is_total(*arg); });
+}
+
+bool prefer_mask(uint32_t left, uint32_t rows) { return left >= rows / 4; }
 
 row_set as_row_set(const std::vector<uint32_t>& rows) { return {rows.data(), static_cast<uint32_t>(rows.size())}; }
 
@@ -147,42 +164,30 @@ class evaluator {
     });
   }
 
-  static void select_true(const column& truths, row_set rows, std::vector<uint32_t>& out) {
-    size_t before = out.size();
-    if (truths.is_constant()) {
-      if (truths.is_null(0) || !(truths.at<uint8_t>(0) & 1)) return;
-      rows.for_each([&](uint32_t row) { out.push_back(row); });
-      return;
-    }
-    out.resize(before + rows.count);
-    uint32_t* to = out.data() + before;
-    uint32_t n = 0;
-    const auto* values = truths.data<uint8_t>();
-    if (truths.valid().all_valid()) {
-      // Without branches: the next slot is always written and only kept when the row counts.
-      rows.for_each([&](uint32_t row) {
-        to[n] = row;
-        n += values[row] & 1;
-      });
-    } else {
-      const uint64_t* words = truths.valid().words().data();
-      rows.for_each([&](uint32_t row) {
-        to[n] = row;
-        n += values[row] & (words[row >> 6] >> (row & 63)) & 1;
-      });
-    }
-    out.resize(before + n);
-  }
-
+  // Predicates that are cheap and cannot fail are all computed as long as many rows are left: one pass over dense masks
+  // costs less than a pass over the indices that each leaves.
   status filter_all(const expression& e, row_set rows, std::vector<uint32_t>& out) const {
+    size_t next = 0;
     std::vector<uint32_t> kept;
-    for (size_t i = 0; i + 1 < e.args.size(); ++i) {
-      std::vector<uint32_t> next;
-      if (status s = filter(*e.args[i], rows, next); !s.ok()) return s;
-      kept = std::move(next);
+    if (!rows.indices && is_total(*e.args[0]) && is_total(*e.args[1])) {
+      std::vector<uint8_t> mask(rows.count, 1);
+      uint32_t left = rows.count;
+      while (next < e.args.size() && is_total(*e.args[next]) && prefer_mask(left, rows.count)) {
+        auto truths = value(*e.args[next++], rows);
+        if (!truths.ok()) return truths.error();
+        left = and_into(**truths, mask);
+      }
+      select_mask(mask, kept);
       rows = as_row_set(kept);
     }
-    return filter(*e.args.back(), rows, out);
+    for (; next < e.args.size(); ++next) {
+      std::vector<uint32_t> rest;
+      if (status s = filter(*e.args[next], rows, rest); !s.ok()) return s;
+      kept = std::move(rest);
+      rows = as_row_set(kept);
+    }
+    out.insert(out.end(), kept.begin(), kept.end());
+    return {};
   }
 
   status filter_any(const expression& e, row_set rows, std::vector<uint32_t>& out) const {
