@@ -6,7 +6,7 @@ CREATE TABLE reading (
   humidity DOUBLE,
   dust DOUBLE,
   sensor AS 'sensor-' || CAST(MOD(n, 8) AS STRING),
-  temperature AS 20 + 22 * SIN(n / 4000.0) + noise,
+  temperature AS 20 + 22 * SIN(n / 1500.0) + noise,
   ts AS TO_TIMESTAMP_LTZ(1767225600000 + n * 100, 3),
   WATERMARK FOR ts AS ts - INTERVAL '5' SECOND
 ) WITH (

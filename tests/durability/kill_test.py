@@ -46,7 +46,7 @@ EXECUTE STATEMENT SET BEGIN
 INSERT INTO tumbled SELECT sensor, window_start, COUNT(*), SUM(v), MAX(v)
   FROM TABLE(TUMBLE(TABLE reading, DESCRIPTOR(ts), INTERVAL '5' SECOND)) GROUP BY sensor, window_start, window_end;
 INSERT INTO sessions SELECT sensor, window_start, window_end, COUNT(*)
-  FROM TABLE(SESSION(TABLE reading PARTITION BY sensor, DESCRIPTOR(ts), INTERVAL '700' MILLISECOND))
+  FROM TABLE(SESSION(TABLE reading PARTITION BY sensor, DESCRIPTOR(ts), INTERVAL '0.7' SECOND))
   GROUP BY sensor, window_start, window_end;
 INSERT INTO passed SELECT seq, v FROM reading WHERE MOD(v, %(keep)d) = 0;
 INSERT INTO totals SELECT sensor, COUNT(*), SUM(v) FROM reading GROUP BY sensor;
