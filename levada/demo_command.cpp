@@ -1,5 +1,4 @@
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <cstdio>
 
@@ -7,6 +6,7 @@
 #include "levada/demo_script.hpp"
 #include "levada/running.hpp"
 #include "levada/script_loader.hpp"
+#include "platform/terminal.hpp"
 
 namespace levada {
 
@@ -17,7 +17,7 @@ constexpr int64_t rows_unattended = 5000;
 } // namespace
 
 int demo_command(int64_t rows, bool quiet) {
-  bool attended = isatty(STDOUT_FILENO);
+  bool attended = stdout_is_terminal();
   if (rows < 0 && !attended) rows = rows_unattended;
   std::string text = demo_tables_sql;
   if (rows >= 0) {

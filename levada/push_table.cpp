@@ -1,23 +1,8 @@
 #include "levada/push_table.hpp"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include "levada/column_values.hpp"
 
 namespace levada {
-
-push_queue::push_queue(uint32_t rows_max) : rows_max_(rows_max), wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  check(wake_ >= 0);
-}
-
-push_queue::~push_queue() { close(wake_); }
-
-void push_queue::ring() {
-  uint64_t one = 1;
-  [[maybe_unused]] auto written = write(wake_, &one, sizeof one);
-}
 
 void push_queue::describe(schema shape) {
   std::lock_guard guard(mutex_);
@@ -35,7 +20,7 @@ status push_queue::push(const row& values, bool wait) {
   }
   if (ended_ || abandoned_) return {errc::connection_closed, "the table takes no more rows"};
   if (auto s = append_row(values, queued_, shape_); !s.ok()) return s;
-  if (rows_++ == taken_) ring();
+  if (rows_++ == taken_) wake_.ring();
   return {};
 }
 
@@ -43,7 +28,7 @@ void push_queue::end() {
   std::lock_guard guard(mutex_);
   ended_ = true;
   room_.notify_all();
-  ring();
+  wake_.ring();
 }
 
 void push_queue::abandon() {
@@ -54,8 +39,7 @@ void push_queue::abandon() {
 
 bool push_queue::take(decode_target& into, std::span<const uint32_t> needed) {
   std::lock_guard guard(mutex_);
-  uint64_t drained;
-  [[maybe_unused]] auto got = read(wake_, &drained, sizeof drained);
+  wake_.drain();
   if (into.rows == 0 && taken_ == 0 && rows_ <= into.rows_max) {
     // The common case hands the columns over whole.
     for (size_t i = 0; i < needed.size(); ++i) into.columns[i] = std::move(queued_[needed[i]]);
@@ -97,7 +81,7 @@ class push_source final : public source {
     if (ended) return poll_state::finished;
     return into.rows >= into.rows_max ? poll_state::more : poll_state::idle;
   }
-  readiness wait() override { return {queue_->descriptor(), POLLIN, -1}; }
+  readiness wait() override { return queue_->wait(); }
   // The program is the peer: what it must push again after a crash is its own to know.
   std::string position() override { return {}; }
   const source_counters& counters() const override { return counters_; }

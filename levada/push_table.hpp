@@ -9,6 +9,7 @@
 #include <string>
 
 #include "levada/levada.hpp"
+#include "platform/wake_event.hpp"
 #include "runtime/registry.hpp"
 
 namespace levada {
@@ -16,10 +17,7 @@ namespace levada {
 // A bounded queue of rows between the program and the source that reads them.
 class push_queue {
  public:
-  explicit push_queue(uint32_t rows_max);
-  ~push_queue();
-  push_queue(const push_queue&) = delete;
-  push_queue& operator=(const push_queue&) = delete;
+  explicit push_queue(uint32_t rows_max) : rows_max_(rows_max) {}
 
   // The table's columns, once its source exists.
   void describe(schema shape);
@@ -30,11 +28,9 @@ class push_queue {
 
   // The source's side. Moves what is queued into `into`, at most rows_max rows; true: ended and drained.
   bool take(decode_target& into, std::span<const uint32_t> needed);
-  int descriptor() const { return wake_; }
+  readiness wait() const { return {wake_.descriptor(), wake_event::events(), -1}; }
 
  private:
-  void ring();
-
   std::mutex mutex_;
   std::condition_variable room_;
   schema shape_;
@@ -42,7 +38,7 @@ class push_queue {
   uint32_t rows_ = 0;
   uint32_t taken_ = 0; // of queued_, already handed out
   const uint32_t rows_max_;
-  int wake_;
+  wake_event wake_;
   bool ended_ = false;
   bool abandoned_ = false;
 };

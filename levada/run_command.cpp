@@ -1,7 +1,6 @@
-#include <signal.h>
 #include <sysexits.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 
@@ -11,6 +10,7 @@
 #include "levada/running.hpp"
 #include "levada/script_loader.hpp"
 #include "platform/signals.hpp"
+#include "platform/terminal.hpp"
 
 namespace levada {
 
@@ -29,13 +29,12 @@ int run_until_stopped(planned_script script, const registry& plugins, const host
   std::atomic<int> interrupts{0};
   job_host* running = host->get();
   std::atomic<bool> started{false};
-  auto signals = signal_watch::make({SIGINT, SIGTERM, SIGUSR1}, [&](int number) {
-    if (!started) {
-      if (number != SIGUSR1) _exit(128 + number);
-      return;
-    }
-    if (number == SIGUSR1) return print_stderr(render_figures(running->figures()));
-    if (++interrupts == 1) {
+  auto signals = signal_watch::make([&](process_signal signal) {
+    if (signal == process_signal::user1) {
+      if (started) print_stderr(render_figures(running->figures()));
+    } else if (!started) {
+      signal_watch::die_of(signal);
+    } else if (++interrupts == 1) {
       running->drain();
     } else {
       running->cancel();
@@ -48,7 +47,7 @@ int run_until_stopped(planned_script script, const registry& plugins, const host
     print_stderr("levada: this job had read its input to the end; --fresh starts over\n");
     return EX_OK;
   }
-  bool progress = !quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+  bool progress = !quiet && stderr_is_terminal() && !stdout_is_terminal();
   if (progress) {
     while (!running->wait_for(progress_interval_us)) {
       std::string line = render_progress(running->figures());

@@ -14,9 +14,15 @@ namespace levada {
 
 namespace {
 
+process_signal named(int number) {
+  return number == SIGINT    ? process_signal::interrupt
+         : number == SIGTERM ? process_signal::terminate
+                             : process_signal::user1;
+}
+
 class signal_thread final : public signal_watch {
  public:
-  signal_thread(int descriptor, int stop, std::function<void(int)> callback)
+  signal_thread(int descriptor, int stop, std::function<void(process_signal)> callback)
       : descriptor_(descriptor), stop_(stop), callback_(std::move(callback)), thread_([this] { run(); }) {}
 
   ~signal_thread() override {
@@ -34,28 +40,31 @@ class signal_thread final : public signal_watch {
       if (poll(wanted, 2, -1) < 0) continue;
       if (wanted[1].revents) return;
       signalfd_siginfo info;
-      if (read(descriptor_, &info, sizeof info) == sizeof info) callback_(static_cast<int>(info.ssi_signo));
+      if (read(descriptor_, &info, sizeof info) == sizeof info) callback_(named(static_cast<int>(info.ssi_signo)));
     }
   }
 
   int descriptor_;
   int stop_;
-  std::function<void(int)> callback_;
+  std::function<void(process_signal)> callback_;
   std::thread thread_; // last: it uses the rest
 };
 
 } // namespace
 
-result<std::unique_ptr<signal_watch>> signal_watch::make(std::initializer_list<int> signals,
-                                                         std::function<void(int)> callback) {
+result<std::unique_ptr<signal_watch>> signal_watch::make(std::function<void(process_signal)> callback) {
   sigset_t set;
   sigemptyset(&set);
-  for (int s : signals) sigaddset(&set, s);
+  for (int number : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&set, number);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   int descriptor = signalfd(-1, &set, SFD_CLOEXEC);
   int stop = eventfd(0, EFD_CLOEXEC);
   if (descriptor < 0 || stop < 0) return status{errc::io_error, std::string("signalfd: ") + strerror(errno)};
   return std::unique_ptr<signal_watch>(std::make_unique<signal_thread>(descriptor, stop, std::move(callback)));
+}
+
+void signal_watch::die_of(process_signal signal) {
+  _exit(128 + (signal == process_signal::interrupt ? SIGINT : SIGTERM));
 }
 
 } // namespace levada

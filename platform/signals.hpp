@@ -8,12 +8,16 @@
 
 namespace levada {
 
+enum class process_signal { interrupt, terminate, user1 }; // SIGINT, SIGTERM, SIGUSR1
+
 class signal_watch {
  public:
-  // Blocks `signals` in the calling thread and those it starts later: make it first thing in main().
-  static result<std::unique_ptr<signal_watch>> make(std::initializer_list<int> signals,
-                                                    std::function<void(int)> callback);
+  // Blocks the three in the calling thread and those it starts later: make it first thing in main().
+  static result<std::unique_ptr<signal_watch>> make(std::function<void(process_signal)> callback);
   virtual ~signal_watch() = default;
+
+  // Ends the process at once, as the signal would have.
+  [[noreturn]] static void die_of(process_signal signal);
 };
 
 } // namespace levada

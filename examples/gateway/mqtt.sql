@@ -1,17 +1,24 @@
--- The gateway's tables on an MQTT broker: SenML in, aggregates kept in files on this machine. Change url and topics to
--- your own; the credentials come from the environment or a file ('env:NAME', 'file:/path'), never from here.
+-- The gateway's tables on an MQTT broker: SenML in, averages kept in files on this machine, alarms back to the broker.
+--
+--   levada run --state state -D BROKER=mqtt://127.0.0.1:1883 -D OUT=averages
+--              -i examples/gateway/mqtt.sql examples/gateway/gateway.sql
+--
+-- Credentials come from the environment or a file ('username' = 'env:NAME', 'password' = 'file:/path'), never from here.
 SET 'execution.checkpointing.interval' = '1 s';
 
+-- One message is one row: a column for each entry of the pack, `t` its time.
 CREATE TABLE reading (
-  sensor STRING METADATA FROM 'topic',
+  source STRING,
   temperature DOUBLE,
   humidity DOUBLE,
   dust DOUBLE,
-  ts TIMESTAMP_LTZ(3),
+  t TIMESTAMP_LTZ(3),
+  sensor AS source,
+  ts AS t,
   WATERMARK FOR ts AS ts - INTERVAL '5' SECOND
 ) WITH (
   'connector' = 'mqtt',
-  'url' = 'mqtt://127.0.0.1:1883',
+  'url' = '${BROKER}',
   'topic' = 'city/+',
   'qos' = '1',
   'client-id' = 'levada-gateway',
@@ -29,7 +36,7 @@ CREATE TABLE average (
   dust DOUBLE
 ) WITH (
   'connector' = 'filesystem',
-  'path' = 'averages',
+  'path' = '${OUT}',
   'format' = 'csv',
   'sink.delivery-guarantee' = 'exactly-once'
 );
@@ -40,7 +47,7 @@ CREATE TABLE alarm (
   temperature DOUBLE
 ) WITH (
   'connector' = 'mqtt',
-  'url' = 'mqtt://127.0.0.1:1883',
+  'url' = '${BROKER}',
   'topic' = 'city-alarms',
   'qos' = '1',
   'format' = 'json'

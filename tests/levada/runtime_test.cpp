@@ -23,9 +23,8 @@ struct received {
   }
 };
 
-constexpr const char* reading_table =
-    "CREATE TABLE reading (sensor STRING, c DOUBLE, ts TIMESTAMP(3), "
-    "WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'push');";
+constexpr const char* reading_table = "CREATE TABLE reading (sensor STRING, c DOUBLE, ts TIMESTAMP(3), "
+                                      "WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'push');";
 
 timestamp_value second(int64_t s) { return {s * 1000000}; }
 
@@ -87,8 +86,7 @@ TEST_CASE("An operator of one's own keeps state per key and fires its timers in 
   register_minute_count(engine);
   REQUIRE_FALSE(engine.load(reading_table));
   REQUIRE_FALSE(engine.load("CREATE TABLE n (sensor STRING, n BIGINT, at_ms BIGINT) WITH ('connector' = 'callback')"));
-  REQUIRE_FALSE(engine.insert_into(
-      "n", engine.from("reading").filter("c >= 0").apply("minute_count", {"sensor"})));
+  REQUIRE_FALSE(engine.insert_into("n", engine.from("reading").filter("c >= 0").apply("minute_count", {"sensor"})));
   REQUIRE_FALSE(engine.on_rows("n", counts.into()));
   REQUIRE_FALSE(engine.start());
   for (int i = 0; i < 180; ++i) REQUIRE_FALSE(engine.push("reading", {i % 3 ? "a" : "b", 1.0, second(i)}));
@@ -158,7 +156,8 @@ TEST_CASE("Mistakes come back as numbered errors that say where") {
 
   runtime other;
   REQUIRE_FALSE(other.load(reading_table));
-  REQUIRE_FALSE(other.load("CREATE TABLE o (c DOUBLE) WITH ('connector' = 'callback'); INSERT INTO o SELECT c FROM reading"));
+  REQUIRE_FALSE(
+      other.load("CREATE TABLE o (c DOUBLE) WITH ('connector' = 'callback'); INSERT INTO o SELECT c FROM reading"));
   REQUIRE_FALSE(other.start());
   CHECK(other.push("reading", {"s", "warm", second(0)}).code == 403);
   CHECK(other.push("reading", {"s", 1.0}).code == 403);
