@@ -30,7 +30,7 @@ bool is_integer_like(physical_type type) {
 
 template <class T>
 void widen(const column& c, row_set rows, int64_t* out) {
-  for (uint32_t i = 0; i < rows.count; ++i) out[i] = c.at<T>(rows[i]);
+  for (uint32_t i = 0; i < rows.count; ++i) out[i] = int64_t{0} + c.at<T>(rows[i]);
 }
 
 void widen(const column& c, row_set rows, int64_t* out) {
@@ -231,10 +231,10 @@ void group_table::release(uint32_t id) {
 void group_table::grow() {
   auto old = std::move(buckets_);
   buckets_.assign(old.size() * 2, 0);
-  refill(std::move(old), nullptr);
+  refill(old, nullptr);
 }
 
-void group_table::refill(std::vector<uint64_t> old, const uint8_t* dead) {
+void group_table::refill(const std::vector<uint64_t>& old, const uint8_t* dead) {
   mask_ = static_cast<uint32_t>(buckets_.size() - 1);
   limit_ = static_cast<uint32_t>(buckets_.size() / 4 * 3);
   for (uint64_t bucket : old) {
@@ -274,7 +274,7 @@ void group_table::erase_all(const uint8_t* dead) {
   while (buckets > buckets_min && size_ < buckets / 4) buckets /= 2;
   auto old = std::move(buckets_);
   buckets_.assign(buckets, 0);
-  refill(std::move(old), dead);
+  refill(old, dead);
 }
 
 void group_table::clear() {

@@ -68,7 +68,7 @@ class group_table {
   uint32_t take_id(uint64_t hash);
   void release(uint32_t id);
   void grow();
-  void refill(std::vector<uint64_t> old, const uint8_t* dead);
+  void refill(const std::vector<uint64_t>& old, const uint8_t* dead);
 
   std::vector<data_type> types_;
   layout layout_ = layout::encoded;
