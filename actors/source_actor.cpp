@@ -102,9 +102,14 @@ class source_actor final : public caf::event_based_actor {
     if (fresh > 0) announce();
     bool hold = setup_->mini_batch && *state == poll_state::idle && target_.rows > 0 && !latency_spent();
     if (target_.rows > 0 && !hold && !send_batch()) return false;
-    if (setup_->input->wants_epoch() && setup_->keeps_state && !urged_) {
-      urged_ = true;
-      send(setup_->coordinator, activity_message{true});
+    if (setup_->input->wants_epoch() && !urged_) {
+      if (setup_->keeps_state) {
+        urged_ = true;
+        send(setup_->coordinator, activity_message{true});
+      } else if (target_.rows == 0) {
+        // Input that yields no rows is owed an answer too.
+        setup_->input->committed(setup_->input->position());
+      }
     }
     if (!publish()) return false;
     switch (*state) {

@@ -105,6 +105,8 @@ void mqtt_source::committed(std::string_view position) {
   wire_reader from(position);
   const uint64_t high = from.u32();
   session_.acknowledge_up_to(high << 32 | from.u32());
+  // The answers leave now, even when back-pressure keeps poll() from being called. A failure is for poll() to tell.
+  static_cast<void>(session_.advance(clock_->monotonic_us()));
 }
 
 result<poll_state> mqtt_source::poll(decode_target& into) {
