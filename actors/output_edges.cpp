@@ -14,15 +14,18 @@ void output_edges::add_edge(exchange kind, std::vector<uint32_t> keys, const std
 void output_edges::push(batch out) {
   rows_ += out.selected_count();
   ++batches_;
-  for (size_t i = 0; i < fans_.size(); ++i) {
-    const fan& to = fans_[i];
-    if (to.count > 1 && to.kind == exchange::hash) {
-      send_split(to, out);
-    } else {
-      check(to.count == 1);
-      // The last edge takes the batch itself, so that columns without other readers die with it.
-      offer(to.first_slot, i + 1 == fans_.size() ? std::move(out) : out);
-    }
+  if (fans_.empty()) return;
+  for (size_t i = 0; i + 1 < fans_.size(); ++i) send(fans_[i], out);
+  // The last edge takes the batch itself, so that columns without other readers die with it.
+  send(fans_.back(), std::move(out));
+}
+
+void output_edges::send(const fan& to, batch out) {
+  if (to.count > 1 && to.kind == exchange::hash) {
+    send_split(to, out);
+  } else {
+    check(to.count == 1);
+    offer(to.first_slot, std::move(out));
   }
 }
 

@@ -56,6 +56,7 @@ class output_edges final : public output {
   };
 
   void offer(uint32_t slot, batch out);
+  void send(const fan& to, batch out);
   void send_split(const fan& to, const batch& out);
 
   post_function post_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <memory>
 
 #include "levada/commands.hpp"
 #include "levada/figures.hpp"
@@ -23,40 +24,42 @@ void print_stderr(const std::string& text) { std::fwrite(text.data(), 1, text.si
 } // namespace
 
 int run_until_stopped(planned_script script, const registry& plugins, const host_options& options, bool quiet) {
-  auto host = job_host::make(std::move(script), plugins, options);
-  if (!host.ok()) return report(host.error());
-  // Before the engine's threads start, so that they leave the signals to this one.
+  std::unique_ptr<job_host> host; // outlives the signals' thread
+  std::atomic<job_host*> running{nullptr};
   std::atomic<int> interrupts{0};
-  job_host* running = host->get();
-  std::atomic<bool> started{false};
+  // Before the engine's first thread, so that all of them leave the signals to this one.
   auto signals = signal_watch::make([&](process_signal signal) {
+    job_host* jobs = running;
     if (signal == process_signal::user1) {
-      if (started) print_stderr(render_figures(running->figures()));
-    } else if (!started) {
+      if (jobs) print_stderr(render_figures(jobs->figures()));
+    } else if (!jobs) {
       signal_watch::die_of(signal);
     } else if (++interrupts == 1) {
-      running->drain();
+      jobs->drain();
     } else {
-      running->cancel();
+      jobs->cancel();
     }
   });
   if (!signals.ok()) return report(signals.error());
-  if (auto s = running->start(); !s.ok()) return report(s);
-  started = true;
-  if (running->was_finished()) {
+  auto made = job_host::make(std::move(script), plugins, options);
+  if (!made.ok()) return report(made.error());
+  host = std::move(*made);
+  if (auto s = host->start(); !s.ok()) return report(s);
+  running = host.get();
+  if (host->was_finished()) {
     print_stderr("levada: this job had read its input to the end; --fresh starts over\n");
     return EX_OK;
   }
   bool progress = !quiet && stderr_is_terminal() && !stdout_is_terminal();
   if (progress) {
-    while (!running->wait_for(progress_interval_us)) {
-      std::string line = render_progress(running->figures());
+    while (!host->wait_for(progress_interval_us)) {
+      std::string line = render_progress(host->figures());
       if (!line.empty()) print_stderr("\r\033[K" + line);
     }
     print_stderr("\r\033[K");
   }
-  auto outcome = running->wait();
-  if (!quiet) print_stderr(render_figures(running->figures()));
+  auto outcome = host->wait();
+  if (!quiet) print_stderr(render_figures(host->figures()));
   if (!outcome.ok() && outcome.code() == errc::cancelled && interrupts > 0) return 130;
   return outcome.ok() ? EX_OK : report(outcome);
 }

@@ -170,7 +170,7 @@ void mqtt_source::close() {
 result<std::unique_ptr<source>> make_source(const source_spec& spec, std::shared_ptr<network> net) {
   auto options = read_source_options(spec.table);
   if (!options.ok()) return options.error();
-  auto decoder = table_decoder::make(spec);
+  auto decoder = table_decoder::make(spec, true);
   if (!decoder.ok()) return decoder.error();
   std::vector<metadata_target> metadata;
   for (const auto& wanted : decoder->metadata()) {
