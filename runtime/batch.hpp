@@ -46,6 +46,8 @@ struct row_set {
 };
 
 struct batch {
+  static constexpr uint32_t no_row = 0;
+
   std::vector<column_ptr> columns;
   uint32_t rows = 0;                                      // physical
   std::shared_ptr<const std::vector<uint32_t>> selection; // null: all rows
@@ -55,7 +57,9 @@ struct batch {
   int64_t watermark_after = watermark_none; // >= watermarks.back()
 
   row_set selected() const {
-    return selection ? row_set{selection->data(), static_cast<uint32_t>(selection->size())} : row_set{nullptr, rows};
+    if (!selection) return {nullptr, rows};
+    // An empty vector's data() may be null, which would mean all rows.
+    return {selection->empty() ? &no_row : selection->data(), static_cast<uint32_t>(selection->size())};
   }
   uint32_t selected_count() const { return selection ? static_cast<uint32_t>(selection->size()) : rows; }
   row_kind kind(uint32_t row) const { return kinds ? (*kinds)[row] : row_kind::insert; }

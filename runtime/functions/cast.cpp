@@ -108,6 +108,8 @@ result<kernel> find_cast(const data_type& from, const data_type& to, bool try_ca
     return nested_cast(from, to, try_cast, context);
   } else {
     cast = cast_number(from, to);
+    bool may_fail = from.is_approximate() && to.kind() == type_kind::decimal;
+    if (cast && may_fail && try_cast) return null_on_failure(std::move(cast));
     if (!cast) cast = cast_time(from, to);
   }
   if (!cast) return no_cast(from, to);

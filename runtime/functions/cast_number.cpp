@@ -122,7 +122,10 @@ kernel cast_number(const data_type& from, const data_type& to) {
   case type_kind::float64: return from_any(to_double);
   case type_kind::decimal: {
     decimal_shape shape{to.precision(), to.scale()};
-    return from_any([shape](const any_number& n) { return to_decimal(n, shape); });
+    return from_any([shape](const any_number& n) -> result<std::optional<int128>> {
+      if (!std::isfinite(n.approximate)) return status{errc::cast_failed, "NaN and infinity are no DECIMAL"};
+      return to_decimal(n, shape);
+    });
   }
   default: return {};
   }

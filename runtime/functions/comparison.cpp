@@ -1,4 +1,5 @@
 // = <> < <= > >= and IS [NOT] DISTINCT FROM, IS [NOT] NULL.
+#include "runtime/functions/cast.hpp"
 #include "runtime/functions/coercion.hpp"
 #include "runtime/functions/decimal.hpp"
 #include "runtime/functions/kernel.hpp"
@@ -91,6 +92,33 @@ kernel comparison_kernel(const data_type& type) {
   }
 }
 
+// A string beside a date or time is read as one first: the binder casts nothing from text by itself.
+kernel with_text_cast(kernel compare, size_t which, kernel cast, data_type to) {
+  return [=](const kernel_args& in, column& out) -> status {
+    const column& texts = *in.args[which];
+    bool constant = texts.is_constant();
+    column times = constant ? column::constant(to) : column{to, in.physical_rows};
+    const column* cast_args[] = {&texts};
+    kernel_args cast_in{cast_args, constant ? row_set{nullptr, 1} : in.rows, constant ? 1 : in.physical_rows,
+                        in.context};
+    if (status s = cast(cast_in, times); !s.ok()) return s;
+    const column* args[] = {in.args[0], in.args[1]};
+    args[which] = &times;
+    return compare({args, in.rows, in.physical_rows, in.context}, out);
+  };
+}
+
+template <class Op>
+result<binding> compare_with_text(const bind_request& request, const data_type& type) {
+  size_t which = request.types[0].is_string() ? 0 : 1;
+  data_type nullable = type.as_nullable();
+  auto cast = bind_cast(request.types[which], nullable, false, request.context);
+  if (!cast.ok()) return cast;
+  return binding{data_type::boolean().as_nullable(any_nullable(request.types)),
+                 {request.types[0], request.types[1]},
+                 with_text_cast(comparison_kernel<Op>(type), which, cast->run, nullable)};
+}
+
 // DECIMALs are compared as they are: a common type of 38 digits may not hold both.
 template <class Op>
 binding compare_decimals(const bind_request& request) {
@@ -121,6 +149,10 @@ void add_comparison(registry& into, std::string name, std::string summary, bool 
     if (type->kind() == type_kind::null) *type = data_type::integer();
     bool both_numbers = request.types[0].is_numeric() && request.types[1].is_numeric();
     if (type->kind() == type_kind::decimal && both_numbers) return compare_decimals<Op>(request);
+    if (!type->is_string() && request.types[0].is_string() != request.types[1].is_string() &&
+        request.types[0].kind() != type_kind::null && request.types[1].kind() != type_kind::null) {
+      return compare_with_text<Op>(request, *type);
+    }
     if (ordering && type->is_nested()) {
       return status{errc::type_mismatch, type->as_nullable().to_string() + " has no order: only = and <> apply"};
     }

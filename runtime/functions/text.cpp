@@ -174,7 +174,7 @@ void register_text(registry& into) {
   keeps_type.run = lift<text>(capitalised);
   into.add(overloaded("INITCAP", "INITCAP(string)", "Each word with a capital and lower case letters.", {keeps_type}));
   into.add(overloaded("REVERSE", "REVERSE(string)", "Characters in reverse order.",
-                      {{{string}, string, lift<text>(reversed)}}));
+                      {{{string}, string, lift<text>(reversed), true}}));
   into.add(overloaded("REPEAT", "REPEAT(string, times)", "The string a number of times in a row.",
                       {{{string, integer}, string, lift<text, int32_t>(repeated)}}));
   into.add(overloaded("REPLACE", "REPLACE(string, search, replacement)", "Each occurrence of a text replaced.",

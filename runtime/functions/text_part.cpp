@@ -22,17 +22,13 @@ text slice(text s, int64_t begin, int64_t count) {
   return utf8_prefix(rest, count);
 }
 
-// 1-based; 0 is as 1; a negative start counts from the end.
+// 1-based; 0 is as 1; a negative start counts from the end, and before the first character nothing is found.
 std::optional<text> substring(text s, int64_t start, int64_t count) {
   if (count < 0) return std::nullopt;
   int64_t begin = start > 0 ? start - 1 : 0;
   if (start < 0) {
     begin = utf8_count(s) + start;
-    if (begin < 0) {
-      count += begin;
-      begin = 0;
-      if (count <= 0) return text{};
-    }
+    if (begin < 0) return text{};
   }
   return slice(s, begin, count);
 }

@@ -144,15 +144,16 @@ result<binding> bind_add(const bind_request& request) {
   int64_t months = unit_months(*unit);
   if (us == 0 && months == 0) return status{errc::unsupported, "TIMESTAMPADD in this unit of time is not supported"};
 
-  data_type time = request.types[2];
-  if (time.kind() == type_kind::date && us > 0 && us < us_per_day) {
-    time = data_type::timestamp(timestamp_precision_max).as_nullable(time.nullable());
-  }
-  binding bound{time.as_nullable(any_nullable(request.types)),
+  const data_type& time = request.types[2];
+  bool to_timestamp = time.kind() == type_kind::date && us > 0 && us < us_per_day;
+  data_type type = to_timestamp ? data_type::timestamp(timestamp_precision_max) : time;
+  binding bound{type.as_nullable(any_nullable(request.types)),
                 {request.types[0], argument_type(request.types[1], data_type::bigint()), time},
                 {}};
   kernel run;
-  if (time.kind() == type_kind::date) {
+  if (to_timestamp) {
+    run = lift<int64_t, int32_t>([us](int64_t count, int32_t days) { return days * us_per_day + count * us; });
+  } else if (time.kind() == type_kind::date) {
     run = lift<int64_t, int32_t>([us, months](int64_t count, int32_t days) {
       if (months > 0) return static_cast<int32_t>(add_months(days, count * months));
       return static_cast<int32_t>(days + count * (us / us_per_day));

@@ -220,14 +220,14 @@ void register_time_text(registry& into) {
                         to_date));
   const data_type local = data_type::timestamp(timestamp_precision_max);
   into.add(with_pattern("DATE_FORMAT", "DATE_FORMAT(timestamp or string, pattern)", "A timestamp as text.",
-                        {{{string, string}, string, {}, true}, {{local, string}, string, {}}}, 1, date_format));
+                        {{{string, string}, string, {}, true}, {{local, string}, string, {}, true}}, 1, date_format));
   overload now{{}, bigint, {}, false, false};
   into.add(with_pattern("UNIX_TIMESTAMP", "UNIX_TIMESTAMP([string[, pattern]])",
                         "Seconds since 1970-01-01, now or of a text in the session's zone.",
                         {now, {{string}, bigint, {}}, {{string, string}, bigint, {}}}, 1, unix_timestamp));
   into.add(with_pattern("FROM_UNIXTIME", "FROM_UNIXTIME(seconds[, pattern])",
                         "Seconds since 1970-01-01 as text in the session's zone.",
-                        {{{bigint}, string, {}}, {{bigint, string}, string, {}}}, 1, from_unixtime));
+                        {{{bigint}, string, {}, true}, {{bigint, string}, string, {}, true}}, 1, from_unixtime));
   into.add(function_definition{"TO_TIMESTAMP_LTZ",
                                "TO_TIMESTAMP_LTZ(number[, precision]) or (string[, pattern[, zone]])",
                                "The instant a number or a text stands for, or NULL.", bind_to_timestamp_ltz});

@@ -118,7 +118,8 @@ TEST_CASE("An operator of one's own is a table function of SQL, and its state su
     INFO(started.message);
     REQUIRE_FALSE(started);
     for (int i = from; i < to; ++i) REQUIRE_FALSE(engine.push("reading", {"a", 1.0, second(i)}));
-    REQUIRE_FALSE(finish ? engine.finish() : engine.drain());
+    auto ended = finish ? engine.finish() : engine.drain();
+    REQUIRE_FALSE(ended);
   };
   run(0, 30, false);
   CHECK(counts.rows.empty());

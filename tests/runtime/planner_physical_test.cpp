@@ -8,10 +8,11 @@ using levada::testing::plan_rig;
 
 namespace {
 
-constexpr char tables[] = "CREATE TABLE bid (auction BIGINT, price BIGINT, channel STRING, extra STRING, ts TIMESTAMP(3),\n"
-                          "  WATERMARK FOR ts AS ts) WITH ('connector' = 'rows');\n"
-                          "CREATE TABLE one (a BIGINT) WITH ('connector' = 'rows');\n"
-                          "CREATE TABLE two (a STRING, b BIGINT) WITH ('connector' = 'rows');\n";
+constexpr char tables[] =
+    "CREATE TABLE bid (auction BIGINT, price BIGINT, channel STRING, extra STRING, ts TIMESTAMP(3),\n"
+    "  WATERMARK FOR ts AS ts) WITH ('connector' = 'rows');\n"
+    "CREATE TABLE first_sink (a BIGINT) WITH ('connector' = 'rows');\n"
+    "CREATE TABLE two (a STRING, b BIGINT) WITH ('connector' = 'rows');\n";
 
 levada::planned_script planned(plan_rig& rig, const std::string& query) {
   auto script = rig.plan(tables + query);
@@ -35,7 +36,7 @@ constexpr char windowed[] = "INSERT INTO two SELECT channel, COUNT(*) FROM TABLE
 TEST_CASE("a statement set reads a table once, with the columns of all its inserts") {
   plan_rig rig;
   const auto script = planned(rig, "EXECUTE STATEMENT SET BEGIN\n"
-                                   "INSERT INTO one SELECT auction FROM bid;\n"
+                                   "INSERT INTO first_sink SELECT auction FROM bid;\n"
                                    "INSERT INTO two SELECT channel, price FROM bid WHERE price > 1;\n"
                                    "END;");
   REQUIRE(script.jobs.size() == 1);
@@ -44,7 +45,7 @@ TEST_CASE("a statement set reads a table once, with the columns of all its inser
   for (const auto& v : graph.vertices) sources += v.kind == vertex_kind::source;
   CHECK(sources == 1);
   CHECK(graph.vertices[0].source_output.to_string() == "(`auction` BIGINT, `price` BIGINT, `channel` STRING)");
-  CHECK(explain(graph) == R"(Sink: one  [parallelism 1, +I]
+  CHECK(explain(graph) == R"(Sink: first_sink  [parallelism 1, +I]
   <- forward
   Project  [parallelism 1, +I]
     project `auction` AS a
@@ -83,7 +84,7 @@ TEST_CASE("a chain ends at a key exchange, behind which it runs in parallel") {
 
 TEST_CASE("an aggregation without keys runs once") {
   plan_rig rig;
-  const auto& graph = planned(rig, "INSERT INTO one SELECT COUNT(*) FROM bid;").jobs[0].graph;
+  const auto& graph = planned(rig, "INSERT INTO first_sink SELECT COUNT(*) FROM bid;").jobs[0].graph;
   for (const auto& v : graph.vertices) CHECK(v.parallelism == 1);
 }
 
@@ -131,7 +132,7 @@ TEST_CASE("-U is produced only for those who need it") {
 
 TEST_CASE("a table read with other options is another source") {
   plan_rig rig;
-  const auto script = planned(rig, "INSERT INTO one SELECT auction FROM bid UNION ALL\n"
+  const auto script = planned(rig, "INSERT INTO first_sink SELECT auction FROM bid UNION ALL\n"
                                    "  SELECT auction FROM bid /*+ OPTIONS('size' = '3') */;");
   size_t sources = 0;
   for (const auto& v : script.jobs[0].graph.vertices) sources += v.kind == vertex_kind::source;
@@ -169,8 +170,8 @@ TEST_CASE("a predicate sinks below projections, unions and windows, as far as it
 
 TEST_CASE("EXPLAIN gives the plan and no job to run") {
   plan_rig rig;
-  const auto script = planned(rig, "EXPLAIN CHANGELOG_MODE INSERT INTO one SELECT auction FROM bid;");
+  const auto script = planned(rig, "EXPLAIN CHANGELOG_MODE INSERT INTO first_sink SELECT auction FROM bid;");
   CHECK(script.jobs[0].kind == levada::job_kind::explain);
   CHECK(script.jobs[0].graph.vertices.empty());
-  CHECK(script.jobs[0].text.find("Sink: one") == 0);
+  CHECK(script.jobs[0].text.find("Sink: first_sink") == 0);
 }
