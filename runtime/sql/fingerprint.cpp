@@ -64,8 +64,10 @@ std::string fingerprint_of(const job_graph& graph) {
   digest d;
   // Not where chains begin and end: chaining may be switched.
   for (const auto& v : graph.vertices) {
-    if (v.kind != vertex_kind::chain) d.add(v.id);
-    d.add(v.source_output.to_string());
+    if (v.kind != vertex_kind::chain) {
+      d.add(v.id);
+      d.add(v.source_output.to_string());
+    }
     for (const auto& spec : v.operators) add_operator(d, spec);
   }
   for (const auto& e : graph.edges) {

@@ -197,10 +197,8 @@ class script_planner {
       const auto same = std::find_if(merged.begin(), merged.end(), [&](const bound_sink& other) {
         return other.table->name == target.table->name && other.table->options == target.table->options;
       });
-      if (same == merged.end())
-        merged.push_back(std::move(target));
-      else
-        same->input = stack_union(std::move(same->input), std::move(target.input));
+      if (same == merged.end()) merged.push_back(std::move(target));
+      else same->input = stack_union(std::move(same->input), std::move(target.input));
     }
     return merged;
   }

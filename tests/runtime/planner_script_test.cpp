@@ -33,8 +33,9 @@ TEST_CASE("variables are replaced in option values, and a missing one is named")
   CHECK(rig.plan("CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = '${IN}/x', 'format' = 'json');\n"
                  "SELECT a FROM t;")
             .ok());
-  CHECK(rig.errors("CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = '${IM}/x', 'format' = 'json');") ==
-        R"(q.sql:1:67: error LV0402: nobody gave a value for ${IM}
+  CHECK(
+      rig.errors("CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = '${IM}/x', 'format' = 'json');") ==
+      R"(q.sql:1:67: error LV0402: nobody gave a value for ${IM}
 CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = '${IM}/x', 'format' = 'json');
                                                                   ^~~~~~~~~
 help: did you mean 'IN'?

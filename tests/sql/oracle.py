@@ -2,7 +2,7 @@
 """oracle.py [--write] RUNNER SCRATCH FILE.test ...: asks Apache Flink for the rows of SQL text tests.
 
 RUNNER is a command that runs a folder of .sql cases with their .events on Flink and writes one NAME.out each:
-RUNNER SCRATCH -threads 2 -timeout 30 -out OUT CASES. Reports each case whose expectation is not what Flink gives; with
+RUNNER SCRATCH -threads 2 -lockstep -timeout 60 -out OUT CASES. Reports each case whose expectation is not what Flink gives; with
 --write puts Flink's rows into the file instead. An `error` section only has to be an error on Flink too. A case whose
 title ends in "(not Flink)" is left out: it tests what is ours.
 """
@@ -87,7 +87,7 @@ def main():
                 out.write(flink_sql("\n".join(prelude["sql"] + case["sql"])))
             with open(name + ".events", "w") as out:
                 out.write("\n".join(case["input"] if case["input"] is not None else prelude["input"]) + "\n")
-    subprocess.run([runner, scratch, "-threads", "2", "-timeout", "30", "-out", out_dir, cases_dir],
+    subprocess.run([runner, scratch, "-threads", "2", "-lockstep", "-timeout", "60", "-out", out_dir, cases_dir],
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     differing = 0
     for f, (path, prelude, cases) in enumerate(parsed):
