@@ -140,6 +140,16 @@ result<data_type> operand_type(const bind_request& request, std::string_view nam
                                          request.types[1].as_nullable().to_string() + "; cast one of them"};
 }
 
+// FLOAT on the left of a DOUBLE: compared as FLOAT, so that 0.1 equals 0.1, as in Flink.
+template <class Op>
+binding compare_as_float(const bind_request& request) {
+  binding bound{data_type::boolean().as_nullable(any_nullable(request.types)), {}, {}};
+  for (const auto& given : request.types) bound.arguments.push_back(argument_type(given, data_type::float64()));
+  bound.run =
+      lift<double, double>([](double a, double b) { return Op{}(static_cast<float>(a), static_cast<float>(b)); });
+  return bound;
+}
+
 template <class Op>
 void add_comparison(registry& into, std::string name, std::string summary, bool ordering) {
   function_definition definition{name, "value " + name + " value", std::move(summary), {}};
@@ -147,6 +157,9 @@ void add_comparison(registry& into, std::string name, std::string summary, bool 
     auto type = operand_type(request, name);
     if (!type.ok()) return type.error();
     if (type->kind() == type_kind::null) *type = data_type::integer();
+    if (request.types[0].kind() == type_kind::float32 && request.types[1].kind() == type_kind::float64) {
+      return compare_as_float<Op>(request);
+    }
     bool both_numbers = request.types[0].is_numeric() && request.types[1].is_numeric();
     if (type->kind() == type_kind::decimal && both_numbers) return compare_decimals<Op>(request);
     if (!type->is_string() && request.types[0].is_string() != request.types[1].is_string() &&

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 12> month_names = {"January",   "February
                                                           "September", "October",  "November", "December"};
 constexpr std::array<std::string_view, 7> day_names = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                                        "Friday", "Saturday", "Sunday"};
-constexpr std::string_view letters = "yuMLdDEaHhKkmsSQ";
+constexpr std::string_view letters = "yuMLdDEaHhKkmsSQq";
 constexpr size_t short_name = 3;
 constexpr size_t letters_max = 9;
 
@@ -110,7 +110,8 @@ result<date_pattern> date_pattern::compile(std::string_view pattern) {
     }
     size_t end = pattern.find_first_not_of(c, i);
     size_t count = (end == std::string_view::npos ? pattern.size() : end) - i;
-    if (letters.find(c) == std::string_view::npos || count > letters_max) {
+    bool named_quarter = (c == 'Q' || c == 'q') && count >= short_name;
+    if (letters.find(c) == std::string_view::npos || count > letters_max || named_quarter) {
       return status{errc::unsupported, "the date pattern '" + std::string{pattern} + "' uses '" +
                                            std::string(count, c) + "'; supported are the letters " +
                                            std::string{letters} + " and 'quoted text'"};

@@ -1,6 +1,6 @@
 // Java's date patterns ("yyyy-MM-dd HH:mm:ss.SSS"), the subset this dialect supports:
 //   y u year | M L month | d day | D day of the year | E day of the week | a AM/PM | H hour 0-23 | h 1-12 | K 0-11
-//   k 1-24 | m minute | s second | S fraction | Q quarter | 'text' | any character that is no letter
+//   k 1-24 | m minute | s second | S fraction | Q q quarter | 'text' | any character that is no letter
 // Three letters of M and E are the English short name, four the long one. Other letters are refused.
 #pragma once
 

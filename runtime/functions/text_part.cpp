@@ -88,11 +88,10 @@ text trim_trailing(text s, text set) {
 text trim_both(text s, text set) { return trim_trailing(trim_leading(s, set), set); }
 
 std::optional<std::string> padding(text s, int32_t length, text pad) {
-  if (length < 0 || length > padded_max) return std::nullopt;
+  if (length < 0 || length > padded_max || pad.empty()) return std::nullopt;
   int64_t missing = length - utf8_count(s);
   std::string out;
   if (missing <= 0) return out;
-  if (pad.empty()) return std::nullopt;
   int64_t pad_length = utf8_count(pad);
   for (; missing >= pad_length; missing -= pad_length) out += pad;
   out += utf8_prefix(pad, missing);
@@ -130,6 +129,7 @@ std::optional<text> split_index_by_code(text s, int32_t delimiter, int32_t index
 }
 
 int32_t position_from(text search, text s, int32_t start) {
+  if (search.empty()) return 1;
   size_t from = start <= 1 ? 0 : utf8_offset(s, start - 1);
   size_t found = s.find(search, from);
   return found == text::npos ? 0 : static_cast<int32_t>(utf8_count(s.substr(0, found))) + 1;

@@ -166,6 +166,13 @@ const expectation table[] = {
     {"ELEMENT(CAST(ARRAY[] AS ARRAY<INT>))", "error", ""},
     {"MAP_KEYS(MAP['a',1,'b',2])", "ARRAY<CHAR(1) NOT NULL> NOT NULL", "[a, b]"},
     {"MAP_VALUES(MAP['a',1,'b',2])", "ARRAY<INT NOT NULL> NOT NULL", "[1, 2]"},
+    {"POWER(-8, 1.0 / 3)", "DOUBLE NOT NULL", "NaN"},
+    {"TRUNCATE(CAST(-1.999 AS DOUBLE), 2)", "DOUBLE NOT NULL", "-1.99"},
+    {"ROUND(CAST(1234567.891 AS DOUBLE), -2)", "DOUBLE NOT NULL", "1234600.0"},
+    {"ROUND(CAST(0.5 AS DOUBLE))", "DOUBLE NOT NULL", "1.0"},
+    {"ROUND(CAST(-0.5 AS DOUBLE))", "DOUBLE NOT NULL", "-1.0"},
+    {"CAST(-0.5 AS DECIMAL(1,0))", "DECIMAL(1, 0) NOT NULL", "-1"},
+    {"CASE WHEN 1 = 1 THEN CAST('a' AS CHAR(2)) ELSE CAST('b' AS CHAR(3)) END", "VARCHAR(3) NOT NULL", "a "},
 };
 // clang-format on
 

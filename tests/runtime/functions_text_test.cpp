@@ -131,7 +131,7 @@ const expectation table[] = {
     {"CHR(97)", "STRING", "a"},
     {"CHR(353)", "STRING", "a"},
     {"CHR(-1)", "STRING", ""},
-    {"CHAR_LENGTH(CHR(0))", "INT", "1"},
+    {"CHR(0)", "STRING", "\0"},
     {"HEX('abc')", "STRING NOT NULL", "616263"},
     {"HEX(255)", "STRING NOT NULL", "FF"},
     {"HEX(-1)", "STRING NOT NULL", "FFFFFFFFFFFFFFFF"},
@@ -156,6 +156,15 @@ const expectation table[] = {
     {"UPPER(1)", "error", ""},
     {"SUBSTRING(CAST('abc' AS VARCHAR(3)), 1, 2)", "VARCHAR(3)", "ab"},
     {"CONCAT(CAST('a' AS CHAR(1)), CAST('b' AS VARCHAR(5)))", "STRING NOT NULL", "ab"},
+    {"INITCAP('it''s a TEST_case')", "CHAR(16) NOT NULL", "It'S A Test_Case"},
+    {"CHR(200)", "STRING", "È"},
+    {"REPEAT('ab', CAST(NULL AS INT))", "STRING", "NULL"},
+    {"SPLIT_INDEX('a b  c', '', 1)", "STRING", "b"},
+    {"SUBSTRING('abcdef', -7, 3)", "VARCHAR(6)", ""},
+    {"SUBSTRING('abcdef', -6, 3)", "VARCHAR(6)", "abc"},
+    {"LOCATE('', 'abc', 5)", "INT NOT NULL", "1"},
+    {"UPPER('ñandú ÿ')", "CHAR(7) NOT NULL", "ÑANDÚ Ÿ"},
+    {"LOWER('ÀÉÎ ŁÓDŹ')", "CHAR(8) NOT NULL", "àéî łódź"},
 };
 // clang-format on
 

@@ -165,6 +165,19 @@ const expectation table[] = {
     {"DATE '2020-01-31' - DATE '2020-01-30'", "error", ""},
     {"DATE '2020-01-31' + 1", "error", ""},
     {"TIMESTAMP '2020-01-31 10:20:30' + 1", "error", ""},
+    {"CAST(TIMESTAMPADD(DAY, 5, DATE '2020-05-03') AS STRING)", "STRING NOT NULL", "2020-05-08"},
+    {"CAST(TIMESTAMPADD(YEAR, 1, DATE '2020-02-29') AS STRING)", "STRING NOT NULL", "2021-02-28"},
+    {"DATE_FORMAT(TIMESTAMP '2020-01-02 10:20:30', 'QQ Q q')", "STRING", "01 1 1"},
+    {"TO_DATE('2020-02-30')", "DATE", "NULL"},
+    {"TO_TIMESTAMP('2020-02-30', 'yyyy-MM-dd')", "TIMESTAMP(3)", "2020-02-29 00:00:00.000"},
+    {"TO_TIMESTAMP('31/12/2020 23:59', 'dd/MM/yyyy HH:mm')", "TIMESTAMP(3)", "2020-12-31 23:59:00.000"},
+    {"TO_TIMESTAMP('2020-01-02 1:2:3')", "TIMESTAMP(3)", "2020-01-02 01:02:03.000"},
+    {"TO_TIMESTAMP('2020-01-02 10:20:30 x')", "TIMESTAMP(3)", "NULL"},
+    {"TO_TIMESTAMP('2020-01-02x', 'yyyy-MM-dd')", "TIMESTAMP(3)", "NULL"},
+    {"TO_TIMESTAMP('2020-13-02', 'yyyy-MM-dd')", "TIMESTAMP(3)", "NULL"},
+    {"UNIX_TIMESTAMP('2020-01-02 10:20')", "BIGINT NOT NULL", "-9223372036854775808"},
+    {"UNIX_TIMESTAMP('2020-01-02 10:20:30 x')", "BIGINT NOT NULL", "1577960430"},
+    {"FROM_UNIXTIME(1577960430, 'EEE, d MMM yyyy hh:mm:ss a')", "STRING", "Thu, 2 Jan 2020 10:20:30 AM"},
 };
 // clang-format on
 
