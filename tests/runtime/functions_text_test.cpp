@@ -131,7 +131,7 @@ const expectation table[] = {
     {"CHR(97)", "STRING", "a"},
     {"CHR(353)", "STRING", "a"},
     {"CHR(-1)", "STRING", ""},
-    {"CHR(0)", "STRING", "\0"},
+    {"CHAR_LENGTH(CHR(0))", "INT", "1"},
     {"HEX('abc')", "STRING NOT NULL", "616263"},
     {"HEX(255)", "STRING NOT NULL", "FF"},
     {"HEX(-1)", "STRING NOT NULL", "FFFFFFFFFFFFFFFF"},
