@@ -14,6 +14,7 @@ namespace levada {
 namespace {
 
 constexpr uint32_t none = UINT32_MAX;
+constexpr int64_t unscheduled = INT64_MIN;
 
 class session_windows final : public window_engine {
  public:
@@ -71,6 +72,8 @@ class session_windows final : public window_engine {
       timers_.pop();
       session& s = sessions_[top.number];
       if (s.key == none || s.scheduled != top.end) continue;
+      // A number used again, as when a restore replays a session, may have left an equal entry behind: once is enough.
+      s.scheduled = unscheduled;
       if (alignment_.timer(s.end) <= watermark) due_.push_back(top.number);
       else schedule(top.number);
     }

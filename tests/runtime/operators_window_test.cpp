@@ -371,6 +371,19 @@ TEST_CASE("a run that goes on from its snapshots gives the rows of an undisturbe
   }
 }
 
+TEST_CASE("a session that a restore replays from base and delta fires once") {
+  auto spec = windowed(session(1000));
+  harness before{spec};
+  REQUIRE(before.feed(with_watermarks({{1, 1, 1000}, {1, 2, 1500}}, 1000), 2).ok());
+  committed_state state;
+  before.snapshot(state);
+  harness after{spec};
+  after.restore(state);
+  after.restore(state);
+  REQUIRE(after.finish().ok());
+  CHECK(after.out().rows() == lines{"+I[1, 2, 3, 1000, 2500, 2499]"});
+}
+
 TEST_CASE("another parallelism takes each key group's windows along") {
   for (const auto& window : all_kinds()) {
     auto spec = windowed(window);
