@@ -63,7 +63,7 @@ TEST_CASE_METHOD(store_fixture,
     const auto info = store->stores()->front();
     const uint64_t group_bytes = info.base_bytes / 64 + 64 * 1024;
     REQUIRE(report.folded_bytes <=
-            std::max(epoch_store_limits::fold_bytes_min, 2 * delta_bytes) + 256 * 1024 + group_bytes);
+            std::max<uint64_t>(epoch_store_limits::fold_bytes_min, 2 * delta_bytes) + 256 * 1024 + group_bytes);
     REQUIRE(info.delta_bytes <= 3 * info.base_bytes + (uint64_t{2} << 20));
   }
 }
