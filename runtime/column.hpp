@@ -32,6 +32,7 @@ class string_ref {
   string_ref() : size_(0), bytes_{} {}
   // Points at `text` when longer than inline_max: the caller sees to its lifetime.
   explicit string_ref(std::string_view text) : size_(static_cast<uint32_t>(text.size())), bytes_{} {
+    if (size_ == 0) return; // its data() may be null, which memcpy does not take
     if (size_ <= inline_max) {
       std::memcpy(bytes_, text.data(), size_);
     } else {

@@ -102,8 +102,9 @@ status lmdb_transaction::put(std::string_view key, std::string_view value, std::
   MDB_val room{value.size() + trailer.size(), nullptr};
   if (const int code = mdb_put(txn_, database_, &at, &room, MDB_RESERVE); code != 0) return failed(code, "write");
   auto* to = static_cast<char*>(room.mv_data);
-  std::memcpy(to, value.data(), value.size());
-  std::memcpy(to + value.size(), trailer.data(), trailer.size());
+  // An empty view's data() may be null, which memcpy does not take.
+  if (!value.empty()) std::memcpy(to, value.data(), value.size());
+  if (!trailer.empty()) std::memcpy(to + value.size(), trailer.data(), trailer.size());
   return {};
 }
 

@@ -73,7 +73,8 @@ TEST_CASE("edges go from lower to higher vertices") {
 
 TEST_CASE("a chain ends at a key exchange, behind which it runs in parallel") {
   plan_rig rig;
-  const auto& graph = planned(rig, windowed).jobs[0].graph;
+  const auto script = planned(rig, windowed);
+  const auto& graph = script.jobs[0].graph;
   REQUIRE(graph.vertices.size() == 3);
   CHECK(graph.vertices[0].parallelism == 1);
   CHECK(graph.vertices[1].parallelism == 2);
@@ -84,7 +85,8 @@ TEST_CASE("a chain ends at a key exchange, behind which it runs in parallel") {
 
 TEST_CASE("an aggregation without keys runs once") {
   plan_rig rig;
-  const auto& graph = planned(rig, "INSERT INTO first_sink SELECT COUNT(*) FROM bid;").jobs[0].graph;
+  const auto script = planned(rig, "INSERT INTO first_sink SELECT COUNT(*) FROM bid;");
+  const auto& graph = script.jobs[0].graph;
   for (const auto& v : graph.vertices) CHECK(v.parallelism == 1);
 }
 

@@ -48,7 +48,7 @@ bool is_text(std::string_view bytes) {
     if ((((word - ones) & ~word) | word) & highs) break;
   }
   for (; left > 0 && left < 8; ++at, --left)
-    if (*at <= 0) break;
+    if (static_cast<signed char>(*at) <= 0) break; // plain char is unsigned on ARM
   if (left == 0) return true;
   return std::memchr(at, 0, left) == nullptr && simdjson::validate_utf8(at, left);
 }
