@@ -57,6 +57,12 @@ status assign_choice(Enum& to, std::string_view value, const std::array<choice<E
   return refuse(value, known);
 }
 
+// Expiry changes results, so it must not be taken and ignored.
+status set_state_ttl(job_settings& job, std::string_view value) {
+  if (auto s = assign(job.state_ttl, value); !s.ok() || job.state_ttl.count() == 0) return s;
+  return {errc::unsupported, "state does not expire: leave the setting out, or bound the state by a window"};
+}
+
 status set_runtime_mode(job_settings& job, std::string_view value) {
   constexpr std::array<choice<bool>, 2> modes = {{{"STREAMING", false}, {"BATCH", true}}};
   return assign_choice(job.batch_mode, value, modes);
@@ -156,7 +162,7 @@ constexpr std::array<known_setting, 22> known_settings = {{
     {"table.exec.sink.type-length-enforcer", set_type_length},
     {"table.exec.source.idle-timeout",
      [](job_settings& job, std::string_view v) { return assign(job.source_idle_timeout, v); }},
-    {"table.exec.state.ttl", [](job_settings& job, std::string_view v) { return assign(job.state_ttl, v); }},
+    {"table.exec.state.ttl", set_state_ttl},
     {"table.local-time-zone", set_time_zone},
 }};
 

@@ -133,6 +133,13 @@ TEST_CASE("a key of Flink's that means nothing here is a warning, any other key 
   CHECK(all.set("colour", "red").error.code() == errc::invalid_option);
 }
 
+TEST_CASE("a time to live is refused, as ignoring it would change results") {
+  settings to;
+  CHECK(apply(to, "SET 'table.exec.state.ttl' = '0 s'") == "");
+  CHECK(apply(to, "SET 'table.exec.state.ttl' = '1 d'")
+            .find("error LV0401: table.exec.state.ttl: state does not expire") != std::string::npos);
+}
+
 TEST_CASE("a bad value is refused at the value and changes nothing") {
   settings all;
   REQUIRE(all.set("batch.rows", "5").error.ok());
