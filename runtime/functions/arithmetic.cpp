@@ -119,6 +119,20 @@ decimal_shape shape_of(const data_type& type) { return {type.precision(), type.s
 using shape_rule = decimal_shape (*)(decimal_shape, decimal_shape);
 using decimal_operation = std::optional<int128> (*)(int128, int, int128, int, decimal_shape);
 
+// Whether the unscaled values can be taken as they are, and no outcome needs more digits than the result has.
+bool is_exact_ring(char op, const data_type& a, const data_type& b) {
+  if (op == '*') return a.precision() + b.precision() <= decimal_precision_max;
+  return a.scale() == b.scale() && std::max(a.precision(), b.precision()) < decimal_precision_max;
+}
+
+// Total on any bits, those of NULLs too: wraps.
+template <class Op>
+kernel exact_decimal() {
+  return dense_binary<int128, int128>([](int128 a, int128 b) {
+    return static_cast<int128>(Op{}(static_cast<absl::uint128>(a), static_cast<absl::uint128>(b)));
+  });
+}
+
 template <bool Divides>
 binding bind_decimal(const bind_request& request, shape_rule rule, decimal_operation operation) {
   data_type a = as_decimal(request.types[0]);
@@ -176,7 +190,11 @@ result<binding> bind_ring(char op, shape_rule rule, decimal_operation operation,
   if (!two_numbers(request)) {
     return bad_arguments(std::string{op}, std::string{"number "} + op + " number", request.types);
   }
-  if (decimal_result(request.types[0], request.types[1])) return bind_decimal<false>(request, rule, operation);
+  if (decimal_result(request.types[0], request.types[1])) {
+    binding bound = bind_decimal<false>(request, rule, operation);
+    if (is_exact_ring(op, as_decimal(request.types[0]), as_decimal(request.types[1]))) bound.run = exact_decimal<Op>();
+    return bound;
+  }
   if (mixes_approximate(request)) return bind_mixed_approximate(request, Op{});
   auto type = common_type(request.types);
   if (!type.ok()) return type.error();

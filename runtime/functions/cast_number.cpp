@@ -107,6 +107,25 @@ kernel hot_cast(type_kind from, type_kind to) {
   return {};
 }
 
+// An integer of any value of its type as a DECIMAL that has room for it.
+template <class A>
+kernel widen_to_decimal(decimal_shape to) {
+  if (to.precision - to.scale <= std::numeric_limits<A>::digits10) return {};
+  return dense_unary<int128, A>([factor = static_cast<absl::uint128>(power_of_ten(to.scale))](A v) {
+    return static_cast<int128>(static_cast<absl::uint128>(int128{v}) * factor);
+  });
+}
+
+kernel hot_cast_to_decimal(type_kind from, decimal_shape to) {
+  switch (from) {
+  case type_kind::bigint: return widen_to_decimal<int64_t>(to);
+  case type_kind::integer: return widen_to_decimal<int32_t>(to);
+  case type_kind::smallint: return widen_to_decimal<int16_t>(to);
+  case type_kind::tinyint: return widen_to_decimal<int8_t>(to);
+  default: return {};
+  }
+}
+
 } // namespace
 
 kernel cast_number(const data_type& from, const data_type& to) {
@@ -122,6 +141,7 @@ kernel cast_number(const data_type& from, const data_type& to) {
   case type_kind::float64: return from_any(to_double);
   case type_kind::decimal: {
     decimal_shape shape{to.precision(), to.scale()};
+    if (kernel hot = hot_cast_to_decimal(from.kind(), shape)) return hot;
     return from_any([shape](const any_number& n) -> result<std::optional<int128>> {
       if (!std::isfinite(n.approximate)) return status{errc::cast_failed, "NaN and infinity are no DECIMAL"};
       return to_decimal(n, shape);
