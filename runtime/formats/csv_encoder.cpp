@@ -31,8 +31,9 @@ status check_scalar(const std::string& name, const data_type& type) {
 
 class csv_encoder final : public encoder {
  public:
-  explicit csv_encoder(const csv_dialect& dialect)
-      : dialect_(dialect), safe_from_(static_cast<unsigned char>(std::max(dialect.delimiter, dialect.quote)) + 1U) {}
+  csv_encoder(const csv_dialect& dialect, size_t columns)
+      : dialect_(dialect), safe_from_(static_cast<unsigned char>(std::max(dialect.delimiter, dialect.quote)) + 1U),
+        times_(columns) {}
 
   status encode(const batch& rows, std::string& out, std::vector<size_t>* row_ends) override {
     row_set selected = rows.selected();
@@ -43,7 +44,7 @@ class csv_encoder final : public encoder {
       }
       for (size_t k = 0; k < rows.columns.size(); ++k) {
         if (k > 0) out += dialect_.delimiter;
-        write_field(*rows.columns[k], row, out);
+        write_field(*rows.columns[k], row, times_[k], out);
       }
       out += '\n';
       if (row_ends) row_ends->push_back(out.size());
@@ -52,7 +53,13 @@ class csv_encoder final : public encoder {
   }
 
  private:
-  void write_field(const column& from, uint32_t row, std::string& out) {
+  // Rows of one window share its times: the text of the last one is kept.
+  struct written_time {
+    int64_t us = 0;
+    std::string text;
+  };
+
+  void write_field(const column& from, uint32_t row, written_time& last, std::string& out) {
     if (from.is_null(row)) {
       if (dialect_.null_literal) out += *dialect_.null_literal;
       return;
@@ -65,9 +72,14 @@ class csv_encoder final : public encoder {
     } else if (type.is_string()) {
       write_text(from.at<string_ref>(row).view(), out);
     } else if (type.is_timestamp()) {
-      scratch_.clear();
-      write_plain(from, row, scratch_);
-      write_text(scratch_, out);
+      if (last.text.empty() || last.us != from.at<int64_t>(row)) {
+        scratch_.clear();
+        write_plain(from, row, scratch_);
+        last.us = from.at<int64_t>(row);
+        last.text.clear();
+        write_text(scratch_, last.text);
+      }
+      out += last.text;
     } else {
       write_plain(from, row, out);
     }
@@ -144,6 +156,7 @@ class csv_encoder final : public encoder {
   csv_dialect dialect_;
   unsigned safe_from_; // bytes from here on need no quotes
   std::string scratch_;
+  std::vector<written_time> times_; // by column
 };
 
 } // namespace
@@ -158,7 +171,7 @@ result<std::unique_ptr<encoder>> make_csv_encoder(std::vector<field> fields, con
       if (auto s = check_scalar(each.name, part.type); !s.ok()) return s;
     }
   }
-  return std::unique_ptr<encoder>(new csv_encoder(dialect));
+  return std::unique_ptr<encoder>(new csv_encoder(dialect, fields.size()));
 }
 
 } // namespace levada
