@@ -156,37 +156,51 @@ size_t column::memory_bytes() const {
 namespace {
 
 template <class T>
-void gather_fixed(const column& from, std::span<const uint32_t> rows, column& to) {
+void copy_values(const column& from, std::span<const uint32_t> rows, column& to, uint32_t at) {
   const T* in = from.data<T>();
-  T* out = to.data<T>();
+  T* out = to.data<T>() + at;
   for (size_t i = 0; i < rows.size(); ++i) out[i] = in[rows[i]];
+}
+
+// Strings as references; NULLs too.
+void copy_flat(const column& from, std::span<const uint32_t> rows, column& to, uint32_t at) {
+  switch (width_of(from.type().physical())) {
+  case 1: copy_values<uint8_t>(from, rows, to, at); break;
+  case 2: copy_values<int16_t>(from, rows, to, at); break;
+  case 4: copy_values<int32_t>(from, rows, to, at); break;
+  case 8: copy_values<int64_t>(from, rows, to, at); break;
+  default: copy_values<int128>(from, rows, to, at); break;
+  }
+  if (from.valid().all_valid()) return;
+  for (uint32_t i = 0; i < rows.size(); ++i) {
+    if (from.is_null(rows[i])) to.set_null(at + i);
+  }
 }
 
 } // namespace
 
+void column::append(const column& from, std::span<const uint32_t> rows) {
+  bool flat = !from.is_constant() && !type_.is_nested() && type_.physical() != physical_type::none;
+  if (!flat || type_.physical() == physical_type::string) {
+    for (uint32_t row : rows) push_from(from, row);
+    return;
+  }
+  uint32_t at = rows_;
+  resize(at + static_cast<uint32_t>(rows.size()));
+  copy_flat(from, rows, *this, at);
+}
+
 column gather(const column& from, std::span<const uint32_t> rows) {
-  auto count = static_cast<uint32_t>(rows.size());
   column to{from.type()};
   if (from.is_constant() || from.type().is_nested()) {
     to.resize(0);
-    to.reserve(count);
+    to.reserve(static_cast<uint32_t>(rows.size()));
     for (uint32_t row : rows) to.push_from(from, row);
     return to;
   }
-  to.resize(count);
-  switch (width_of(from.type().physical())) {
-  case 1: gather_fixed<uint8_t>(from, rows, to); break;
-  case 2: gather_fixed<int16_t>(from, rows, to); break;
-  case 4: gather_fixed<int32_t>(from, rows, to); break;
-  case 8: gather_fixed<int64_t>(from, rows, to); break;
-  default: gather_fixed<int128>(from, rows, to); break;
-  }
+  to.resize(static_cast<uint32_t>(rows.size()));
+  copy_flat(from, rows, to, 0);
   to.share_strings(from);
-  if (!from.valid().all_valid()) {
-    for (uint32_t i = 0; i < count; ++i) {
-      if (from.is_null(rows[i])) to.set_null(i);
-    }
-  }
   return to;
 }
 

@@ -180,6 +180,8 @@ class column {
   void push_string(std::string_view text) { push(strings().store(text)); }
   // Appends row `row` of `from` (same type), copying strings and nested values.
   void push_from(const column& from, uint32_t row);
+  // Appends each of `rows` of `from` (same type), copying strings and nested values.
+  void append(const column& from, std::span<const uint32_t> rows);
 
   // Bytes held, arenas included.
   size_t memory_bytes() const;

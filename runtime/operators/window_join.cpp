@@ -3,6 +3,7 @@
 // A further condition is evaluated over the pairs. Pairs come key by key, left rows in order, right rows within.
 //
 // Entries of state: [window end, window start, side, number] -> the row, one value a column.
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -130,7 +131,7 @@ class window_join final : public stream_operator {
       one.columns = std::move(row);
       next_number_ = number;
       window_rows& window = window_of({end, start});
-      store(one, {nullptr, 1}, side, window);
+      store(one, {&batch::no_row, 1}, side, window);
       side_rows& rows = window.side[side];
       rows.saved = static_cast<uint32_t>(rows.numbers.size());
       highest_ = std::max(highest_, number + 1);
@@ -159,26 +160,41 @@ class window_join final : public stream_operator {
   void add(const batch& in, row_set rows, uint32_t side, const window_spec& window) {
     const column& start = *in.columns[window.start_column];
     const column& end = *in.columns[window.end_column];
+    bool complete = start.valid().all_valid() && end.valid().all_valid() && has_all_keys(in, side);
     kept_.clear();
     kept_windows_.clear();
+    // Rows of one window mostly come together.
+    window_bounds bounds;
+    int64_t timer = watermark_none;
+    window_rows* current = nullptr;
     for (uint32_t i = 0; i < rows.count; ++i) {
       uint32_t row = rows[i];
-      if (start.is_null(row) || end.is_null(row) || has_null_key(in, row, side)) continue;
-      window_bounds bounds{end.at<int64_t>(row), start.at<int64_t>(row)};
-      if (alignment_.timer(bounds.first) <= watermark_before_row(in, row)) {
+      if (!complete && (start.is_null(row) || end.is_null(row) || has_null_key(in, row, side))) continue;
+      window_bounds own{end.at<int64_t>(row), start.at<int64_t>(row)};
+      if (!current || own != bounds) {
+        bounds = own;
+        timer = alignment_.timer(bounds.first);
+        current = nullptr;
+      }
+      if (timer <= watermark_before_row(in, row)) {
         ++counters_.rows_late;
         continue;
       }
+      if (!current) current = &window_of(bounds);
       kept_.push_back(row);
-      kept_windows_.push_back(&window_of(bounds));
+      kept_windows_.push_back(current);
     }
-    // Rows of one window mostly come together.
     for (uint32_t from = 0; from < kept_.size();) {
       uint32_t to = from + 1;
       while (to < kept_.size() && kept_windows_[to] == kept_windows_[from]) ++to;
       store(in, {kept_.data() + from, to - from}, side, *kept_windows_[from]);
       from = to;
     }
+  }
+
+  bool has_all_keys(const batch& in, uint32_t side) const {
+    const auto& keys = spec_->keys[side];
+    return std::all_of(keys.begin(), keys.end(), [&](uint32_t key) { return in.columns[key]->valid().all_valid(); });
   }
 
   bool has_null_key(const batch& in, uint32_t row, uint32_t side) const {
@@ -188,6 +204,7 @@ class window_join final : public stream_operator {
     return false;
   }
 
+  // REQUIRES rows.indices.
   void store(const batch& in, row_set rows, uint32_t side, window_rows& window) {
     key_values_.clear();
     for (uint32_t key : spec_->keys[side]) key_values_.push_back(in.columns[key].get());
@@ -200,18 +217,20 @@ class window_join final : public stream_operator {
     if (kept.columns.empty()) {
       for (const auto& f : spec_->inputs[side].fields) kept.columns.emplace_back(f.type);
     }
+    std::span<const uint32_t> indices{rows.indices, rows.count};
+    for (size_t c = 0; c < kept.columns.size(); ++c) kept.columns[c].append(*in.columns[c], indices);
+    auto number = static_cast<uint32_t>(kept.next.size());
+    kept.next.resize(number + rows.count);
     for (uint32_t i = 0; i < rows.count; ++i) {
       row_lists& lists = window.lists[ids_[i]];
-      for (size_t c = 0; c < kept.columns.size(); ++c) kept.columns[c].push_from(*in.columns[c], rows[i]);
-      kept.next.push_back(0);
       kept.numbers.push_back(next_number_++);
       kept.groups.push_back(static_cast<uint8_t>(window.keys.key_group(ids_[i])));
-      auto number = static_cast<uint32_t>(kept.next.size());
+      ++number;
       if (lists.first[side] == 0) lists.first[side] = number;
       else kept.next[lists.last[side] - 1] = number;
       lists.last[side] = number;
-      ++counters_.state_entries;
     }
+    counters_.state_entries += rows.count;
   }
 
   status advance(int64_t watermark, output& out) {

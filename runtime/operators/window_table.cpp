@@ -26,6 +26,10 @@ class window_table final : public stream_operator {
 
   status process(batch in, uint32_t, output& out) override {
     counters_.rows_in += in.selected_count();
+    if (has_one_window_a_row(in)) {
+      attach(std::move(in), out);
+      return {};
+    }
     if (in.rows > 0) {
       expand(in);
       for (uint32_t from = 0; from < sources_.size(); from += batch_rows_) emit(in, from, out);
@@ -41,6 +45,38 @@ class window_table final : public stream_operator {
   }
 
  private:
+  bool has_one_window_a_row(const batch& in) const {
+    if (in.rows == 0 || alignment_.kind() != window_kind::tumble) return false;
+    return in.columns[time_column_]->valid().all_valid() && in.watermark_before >= counters_.watermark;
+  }
+
+  // The batch itself, wider by three columns: nothing is copied.
+  void attach(batch in, output& out) {
+    const column& time = *in.columns[time_column_];
+    column bounds[3] = {column{types_[0], in.rows}, column{types_[1], in.rows}, column{types_[2], in.rows}};
+    int64_t start = 0;
+    int64_t end = 0;
+    in.selected().for_each([&](uint32_t row) {
+      int64_t at = alignment_.local(time.at<int64_t>(row));
+      if (at < start || at >= end) {
+        end = alignment_.slice_end(at);
+        start = alignment_.window_start(end);
+      }
+      set_bounds(bounds, row, start, end);
+    });
+    for (column& c : bounds) in.columns.push_back(std::make_shared<const column>(std::move(c)));
+    counters_.rows_out += in.selected_count();
+    counters_.watermark = in.watermark_after;
+    out.push(std::move(in));
+  }
+
+  void set_bounds(column* bounds, uint32_t row, int64_t start, int64_t end) const {
+    int64_t time = end - us_per_ms;
+    bounds[0].data<int64_t>()[row] = start;
+    bounds[1].data<int64_t>()[row] = end;
+    bounds[2].data<int64_t>()[row] = types_[2].kind() == type_kind::timestamp_ltz ? alignment_.instant(time) : time;
+  }
+
   void expand(const batch& in) {
     const column& time = *in.columns[time_column_];
     sources_.clear();
@@ -73,11 +109,7 @@ class window_table final : public stream_operator {
     }
     column bounds[3] = {column{types_[0], count}, column{types_[1], count}, column{types_[2], count}};
     for (uint32_t i = 0; i < count; ++i) {
-      int64_t end = ends_[from + i];
-      int64_t time = end - us_per_ms;
-      bounds[0].data<int64_t>()[i] = alignment_.window_start(end);
-      bounds[1].data<int64_t>()[i] = end;
-      bounds[2].data<int64_t>()[i] = types_[2].kind() == type_kind::timestamp_ltz ? alignment_.instant(time) : time;
+      set_bounds(bounds, i, alignment_.window_start(ends_[from + i]), ends_[from + i]);
     }
     for (column& c : bounds) made.columns.push_back(std::make_shared<const column>(std::move(c)));
     if (in.kinds) {
