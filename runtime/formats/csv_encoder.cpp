@@ -5,6 +5,7 @@
 #include "runtime/datetime.hpp"
 #include "runtime/formats/csv.hpp"
 #include "runtime/formats/decimal_text.hpp"
+#include "runtime/formats/line_buffer.hpp"
 #include "runtime/formats/time_text.hpp"
 #include "runtime/number_text.hpp"
 
@@ -37,17 +38,18 @@ class csv_encoder final : public encoder {
 
   status encode(const batch& rows, std::string& out, std::vector<size_t>* row_ends) override {
     row_set selected = rows.selected();
+    line_buffer line{out};
     for (uint32_t i = 0; i < selected.count; ++i) {
       uint32_t row = selected[i];
       if (rows.kind(row) != row_kind::insert) {
         return {errc::unsupported, "csv cannot carry the change " + std::string(to_string(rows.kind(row)))};
       }
       for (size_t k = 0; k < rows.columns.size(); ++k) {
-        if (k > 0) out += dialect_.delimiter;
-        write_field(*rows.columns[k], row, times_[k], out);
+        if (k > 0) line.put(dialect_.delimiter);
+        write_field(*rows.columns[k], row, times_[k], line);
       }
-      out += '\n';
-      if (row_ends) row_ends->push_back(out.size());
+      line.put('\n');
+      if (row_ends) row_ends->push_back(line.flush().size());
     }
     return {};
   }
@@ -59,19 +61,18 @@ class csv_encoder final : public encoder {
     std::string text;
   };
 
-  void write_field(const column& from, uint32_t row, written_time& last, std::string& out) {
+  void write_field(const column& from, uint32_t row, written_time& last, line_buffer& line) {
     if (from.is_null(row)) {
-      if (dialect_.null_literal) out += *dialect_.null_literal;
+      if (dialect_.null_literal) line.put(*dialect_.null_literal);
       return;
     }
-    const data_type& type = from.type();
-    if (type.is_nested()) {
-      scratch_.clear();
-      write_list(from, row);
-      write_text(scratch_, out);
-    } else if (type.is_string()) {
-      write_text(from.at<string_ref>(row).view(), out);
-    } else if (type.is_timestamp()) {
+    switch (from.type().kind()) {
+    case type_kind::bigint: line.put_integer(from.at<int64_t>(row)); break;
+    case type_kind::integer: line.put_integer(from.at<int32_t>(row)); break;
+    case type_kind::character:
+    case type_kind::varchar: write_text(from.at<string_ref>(row).view(), line.flush()); break;
+    case type_kind::timestamp:
+    case type_kind::timestamp_ltz:
       if (last.text.empty() || last.us != from.at<int64_t>(row)) {
         scratch_.clear();
         write_plain(from, row, scratch_);
@@ -79,9 +80,16 @@ class csv_encoder final : public encoder {
         last.text.clear();
         write_text(scratch_, last.text);
       }
-      out += last.text;
-    } else {
-      write_plain(from, row, out);
+      line.put(last.text);
+      break;
+    case type_kind::array:
+    case type_kind::map:
+    case type_kind::row:
+      scratch_.clear();
+      write_list(from, row);
+      write_text(scratch_, line.flush());
+      break;
+    default: write_plain(from, row, line.flush());
     }
   }
 
