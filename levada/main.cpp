@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "levada/commands.hpp"
+#include "platform/heap.hpp"
 
 namespace {
 
@@ -23,6 +24,7 @@ void add_script_options(CLI::App& command, levada::script_files& files) {
 } // namespace
 
 int main(int argc, char** argv) {
+  levada::share_one_heap();
   CLI::App app("levada: streaming SQL for edge gateways", "levada");
   app.require_subcommand(1);
   app.footer("Start with:\n"
