@@ -113,6 +113,7 @@ class senml_decoder final : public decoder {
   const clock_source* clock_;
   bool messages_;
   bool share_ = false;
+  int64_t now_us_ = 0; // of the chunk
   std::string failure_;
   std::string scratch_;
 
@@ -134,6 +135,7 @@ result<decode_result> senml_decoder::decode(const chunk& input, bool end_of_inpu
   decode_result done;
   std::string_view rest = input.bytes;
   share_ = share_chunk(input, into);
+  now_us_ = clock_->wall_us();
   while (!rest.empty() && into.rows < into.rows_max) {
     size_t newline = messages_ ? std::string_view::npos : rest.find('\n');
     if (newline == std::string_view::npos && !end_of_input) break;
@@ -159,7 +161,7 @@ result<decode_result> senml_decoder::decode(const chunk& input, bool end_of_inpu
 }
 
 bool senml_decoder::read_pack(std::string_view text, decode_target& into) {
-  if (!parser_.parse(text, clock_->wall_us())) {
+  if (!parser_.parse(text, now_us_)) {
     failure_ = parser_.reason();
     return false;
   }
@@ -204,8 +206,10 @@ bool senml_decoder::append_number(const wanted_column& wanted, std::string_view 
   }
   text = trimmed(text);
   if (base != 0) {
+    auto value = parse_double(text);
+    if (!value) return mismatch(wanted, text);
     scratch_.clear();
-    append_double(base + parse_double(text).value_or(0), scratch_);
+    append_double(base + *value, scratch_);
     text = scratch_;
   }
   if (wanted.type.is_string()) {

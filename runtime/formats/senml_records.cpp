@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "simdjson.h"
 
@@ -41,6 +42,9 @@ struct senml_parser::reader {
   std::vector<double> times; // of the records themselves
   bool in_draft = false;
   int64_t now_us = 0;
+  double last_time = 0;
+  double last_base_time = 0;
+  int64_t last_absolute_us = 0;
   std::string reason;
 
   bool fail(std::string what) {
@@ -51,7 +55,8 @@ struct senml_parser::reader {
 
   // A string's text; unescaped copies live in the parser until the next document.
   bool text_of(ondemand::value& value, std::string_view& text, bool* in_place = nullptr) {
-    std::string_view token = trimmed(value.raw_json_token());
+    std::string_view token = value.raw_json_token();
+    if (token.back() != '"') token = trimmed(token);
     if (token.size() < 2 || token.front() != '"' || token.back() != '"') return false;
     if (std::memchr(token.data(), '\\', token.size())) {
       if (in_place) *in_place = false;
@@ -61,19 +66,22 @@ struct senml_parser::reader {
     return true;
   }
 
-  // A number's text; drafts write numbers as strings too.
+  // What may be a number, as text; drafts write numbers as strings too. Whoever needs the value parses it.
   bool number_of(ondemand::value& value, std::string_view& text) {
-    text = trimmed(value.raw_json_token());
-    if (text.empty()) return false;
-    if (text.front() == '"') return in_draft && text_of(value, text) && parse_double(trimmed(text)).has_value();
-    double ignored;
-    return !value.get_double().get(ignored);
+    text = value.raw_json_token();
+    if (text.front() == '"') {
+      if (!in_draft || !text_of(value, text)) return false;
+      text = trimmed(text);
+      return !text.empty();
+    }
+    text = trimmed(text);
+    return text.front() == '-' || (text.front() >= '0' && text.front() <= '9');
   }
 
   bool real_of(ondemand::value& value, double& number) {
     std::string_view text;
     if (!number_of(value, text)) return false;
-    auto parsed = parse_double(trimmed(text));
+    auto parsed = parse_double(text);
     if (!parsed || !std::isfinite(*parsed)) return false;
     number = *parsed;
     return true;
@@ -81,7 +89,17 @@ struct senml_parser::reader {
 
   double seconds(double time) const { return in_draft && std::fabs(time) >= milliseconds_from ? time / 1000 : time; }
 
-  int64_t absolute_us(double time) const {
+  // Records of one moment follow each other.
+  int64_t absolute_us(double time) {
+    if (time != last_time || base.time != last_base_time) {
+      last_time = time;
+      last_base_time = base.time;
+      last_absolute_us = to_absolute_us(time);
+    }
+    return last_absolute_us;
+  }
+
+  int64_t to_absolute_us(double time) const {
     double base_seconds = seconds(base.time);
     double total = base_seconds + (base.time == 0 ? seconds(time) : time);
     return total < relative_below ? now_us + rounded_us(total) : rounded_us(total);
@@ -114,12 +132,14 @@ bool senml_parser::reader::read_base(std::string_view key, ondemand::value& valu
 }
 
 bool senml_parser::reader::read_record(ondemand::object& object, std::vector<senml_record>& into) {
-  senml_record record;
+  if (into.size() == records_max) return fail("more than " + std::to_string(records_max) + " records");
+  senml_record& record = into.emplace_back();
   double time = 0;
   bool own_fields = false;
   for (auto next : object) {
-    ondemand::field from;
-    if (auto error = std::move(next).get(from)) return fail(error);
+    if (auto error = next.error()) return fail(error);
+    // Not get(): copying a field stalls on its half-written words.
+    ondemand::field& from = next.value_unsafe();
     // Keys have at most four letters; one that is longer is none of ours.
     const char* raw = from.key().raw();
     size_t length = 0;
@@ -162,11 +182,10 @@ bool senml_parser::reader::read_record(ondemand::object& object, std::vector<sen
   int values = !record.number.empty() + record.has_text + record.has_boolean + record.has_data;
   if (values == 0 && record.sum.empty()) {
     // Base fields may stand alone.
+    into.pop_back();
     return !own_fields || fail("a record without a value");
   }
   if (values > 1) return fail("a record with several values");
-  if (into.size() == records_max) return fail("more than " + std::to_string(records_max) + " records");
-  into.push_back(record);
   times.push_back(time);
   // A draft's base values stand behind the records as often as before them.
   return in_draft || resolve(into.back(), time);
@@ -223,6 +242,7 @@ bool senml_parser::parse(std::string_view text, int64_t now_us) {
   reader_->base = {};
   reader_->times.clear();
   reader_->now_us = now_us;
+  reader_->last_time = std::numeric_limits<double>::quiet_NaN();
   text = trimmed(text);
   bool draft = dialect_ == senml_dialect::draft || (dialect_ == senml_dialect::any && !text.empty() && text[0] != '[');
   reader_->in_draft = draft;

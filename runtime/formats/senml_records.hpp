@@ -22,7 +22,8 @@ struct senml_record {
   std::string_view base_name;
   std::string_view name; // without the base name
   std::string_view unit;
-  std::string_view number; // its text; empty: no value. `base_value` is not added yet.
+  // Its text, not yet known to be a number; empty: no value. `base_value` is not added yet.
+  std::string_view number;
   std::string_view text;
   std::string_view data; // base64url
   double base_value = 0;

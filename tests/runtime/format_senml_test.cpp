@@ -129,6 +129,19 @@ TEST_CASE("malformed senml names its byte and leaves the packs before it") {
   }
 }
 
+TEST_CASE("of senml values only those that are read must be numbers") {
+  std::string pack = R"({"e":[{"n":"a","v":"1.5"},{"n":"b","v":"broken"}],"bt":1422748800000})";
+  option_map row{{"senml-json.layout", "row"}};
+  CHECK(read_senml({{"a", data_type::float64()}}, pack, row).rows == texts{"1.5"});
+  auto all = read_senml({{"a", data_type::float64()}, {"b", data_type::float64()}}, pack, row);
+  CHECK(all.error.code() == errc::malformed_record);
+  CHECK(all.error.to_string().find("'b': expected DOUBLE, got broken") != std::string::npos);
+  row["senml-json.ignore-parse-errors"] = "true";
+  CHECK(read_senml({{"a", data_type::float64()}, {"b", data_type::float64()}}, pack, row).rows == texts{"1.5, null"});
+  CHECK(read_senml({{"v", data_type::float64()}}, R"([{"bv":1,"n":"x","v":1.2.3}])").error.code() ==
+        errc::malformed_record);
+}
+
 TEST_CASE("senml columns must be fields of a record, or the layout row") {
   CHECK(make_senml({{"temperature", data_type::float64()}}).error().code() == errc::unsupported);
   CHECK(make_senml({{"v", data_type::boolean()}}).error().code() == errc::unsupported);
