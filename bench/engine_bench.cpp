@@ -1,6 +1,6 @@
 // In-memory work without a parse and without actors: chains of operators over batches made beforehand, beside the loops
 // of hand_loops.hpp over the same batches. Thread CPU seconds, best of `rounds`; results are compared.
-//   engine_bench [ROWS]
+//   engine_bench [ROWS [map | tumble | hop]]
 // Prints: work<TAB>levada rows/s<TAB>limit rows/s<TAB>ratio
 #include <cstdio>
 #include <cstdlib>
@@ -267,12 +267,17 @@ void bench_window(const registry& plugins, uint32_t batches, const window_work& 
 
 int main(int argc, char** argv) {
   const auto rows = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 10'000'000;
+  const std::string_view only = argc > 2 ? argv[2] : "";
   const auto batches = static_cast<uint32_t>(rows / batch_rows) + 1;
   const registry plugins = builtin_registry();
-  bench_filter_map(plugins, batches);
-  bench_window(plugins, batches,
-               {"in-memory tumbling 10 s count, 300 k keys", window_kind::tumble, 10'000, 10'000, 300'000, 300'000});
-  bench_window(plugins, batches,
-               {"in-memory hopping 10 s / 2 s count, 10 k keys", window_kind::hop, 10'000, 2'000, 10'000, 100'000});
+  if (only.empty() || only == "map") bench_filter_map(plugins, batches);
+  if (only.empty() || only == "tumble") {
+    bench_window(plugins, batches,
+                 {"in-memory tumbling 10 s count, 300 k keys", window_kind::tumble, 10'000, 10'000, 300'000, 300'000});
+  }
+  if (only.empty() || only == "hop") {
+    bench_window(plugins, batches,
+                 {"in-memory hopping 10 s / 2 s count, 10 k keys", window_kind::hop, 10'000, 2'000, 10'000, 100'000});
+  }
   return 0;
 }

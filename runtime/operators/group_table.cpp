@@ -45,12 +45,15 @@ void widen(const column& c, row_set rows, int64_t* out) {
 
 } // namespace
 
+// The keys looked for, and those stored: `stored` moves when the table grows.
 struct group_table::integer_keys {
   group_table* table;
   const int64_t* values;
+  const int64_t* stored = nullptr;
 
-  const void* address(uint32_t id) const { return &table->integers_[id]; }
-  bool equal(uint32_t id, uint32_t i) const { return table->integers_[id] == values[i]; }
+  void refresh() { stored = table->integers_.data(); }
+  const void* address(uint32_t id) const { return stored + id; }
+  bool equal(uint32_t id, uint32_t i) const { return stored[id] == values[i]; }
   void store(uint32_t id, uint32_t i, uint64_t hash) const {
     table->integers_[id] = values[i];
     if (hash == null_key_hash && values[i] == 0) table->null_id_ = id;
@@ -60,9 +63,11 @@ struct group_table::integer_keys {
 struct group_table::text_keys {
   group_table* table;
   const string_ref* values;
+  const string_ref* stored = nullptr;
 
-  const void* address(uint32_t id) const { return &table->texts_[id]; }
-  bool equal(uint32_t id, uint32_t i) const { return table->texts_[id] == values[i]; }
+  void refresh() { stored = table->texts_.data(); }
+  const void* address(uint32_t id) const { return stored + id; }
+  bool equal(uint32_t id, uint32_t i) const { return stored[id] == values[i]; }
   void store(uint32_t id, uint32_t i, uint64_t hash) const {
     string_ref text = values[i];
     if (!text.is_inline()) {
@@ -99,8 +104,33 @@ group_table& group_table::operator=(group_table&& other) noexcept {
   return *this;
 }
 
+// From the home bucket on; `keys` is refreshed when it has grown.
 template <class Keys>
-void group_table::probe(const Keys& keys, uint32_t count, const uint64_t* hashes, uint32_t* ids, bool insert) {
+uint32_t group_table::probe_one(Keys& keys, uint32_t i, uint64_t hash, bool insert) {
+  auto tag = static_cast<uint32_t>(hash);
+  for (uint32_t at = tag & mask_;;) {
+    uint64_t bucket = buckets_[at];
+    if (bucket == 0) {
+      if (!insert) return absent;
+      if (size_ == limit_) {
+        grow();
+        at = tag & mask_;
+        continue;
+      }
+      uint32_t id = take_id(hash);
+      keys.store(id, i, hash);
+      keys.refresh();
+      buckets_[at] = bucket_of(tag, id);
+      return id;
+    }
+    if (tag_of(bucket) == tag && keys.equal(id_of(bucket), i)) return id_of(bucket);
+    at = (at + 1) & mask_;
+  }
+}
+
+template <class Keys>
+void group_table::probe(Keys keys, uint32_t count, const uint64_t* hashes, uint32_t* ids, bool insert) {
+  keys.refresh();
   for (uint32_t begin = 0; begin < count; begin += probe_block) {
     uint32_t end = std::min(count, begin + probe_block);
     if (buckets_.size() > cached_buckets) {
@@ -111,32 +141,10 @@ void group_table::probe(const Keys& keys, uint32_t count, const uint64_t* hashes
       }
     }
     for (uint32_t i = begin; i < end; ++i) {
-      auto tag = static_cast<uint32_t>(hashes[i]);
-      uint32_t at = tag & mask_;
-      for (;;) {
-        uint64_t bucket = buckets_[at];
-        if (bucket == 0) {
-          if (!insert) {
-            ids[i] = absent;
-            break;
-          }
-          if (size_ == limit_) {
-            grow();
-            at = tag & mask_;
-            continue;
-          }
-          uint32_t id = take_id(hashes[i]);
-          keys.store(id, i, hashes[i]);
-          buckets_[at] = bucket_of(tag, id);
-          ids[i] = id;
-          break;
-        }
-        if (tag_of(bucket) == tag && keys.equal(id_of(bucket), i)) {
-          ids[i] = id_of(bucket);
-          break;
-        }
-        at = (at + 1) & mask_;
-      }
+      // Most keys are known and at home.
+      uint64_t bucket = buckets_[hashes[i] & mask_];
+      bool found = tag_of(bucket) == static_cast<uint32_t>(hashes[i]) && bucket != 0 && keys.equal(id_of(bucket), i);
+      ids[i] = found ? id_of(bucket) : probe_one(keys, i, hashes[i], insert);
     }
   }
 }
@@ -236,7 +244,7 @@ void group_table::grow() {
 
 void group_table::refill(const std::vector<uint64_t>& old, const uint8_t* dead) {
   mask_ = static_cast<uint32_t>(buckets_.size() - 1);
-  limit_ = static_cast<uint32_t>(buckets_.size() / 4 * 3);
+  limit_ = static_cast<uint32_t>(buckets_.size() / 2);
   for (uint64_t bucket : old) {
     if (bucket == 0 || (dead && dead[id_of(bucket)])) continue;
     uint32_t at = tag_of(bucket) & mask_;
@@ -271,7 +279,7 @@ void group_table::erase_all(const uint8_t* dead) {
     --size_;
   }
   size_t buckets = buckets_.size();
-  while (buckets > buckets_min && size_ < buckets / 4) buckets /= 2;
+  while (buckets > buckets_min && size_ < buckets / 8) buckets /= 2;
   auto old = std::move(buckets_);
   buckets_.assign(buckets, 0);
   refill(old, dead);

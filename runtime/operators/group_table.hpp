@@ -59,7 +59,9 @@ class group_table {
   struct text_keys;
 
   template <class Keys>
-  void probe(const Keys& keys, uint32_t count, const uint64_t* hashes, uint32_t* ids, bool insert);
+  void probe(Keys keys, uint32_t count, const uint64_t* hashes, uint32_t* ids, bool insert);
+  template <class Keys>
+  uint32_t probe_one(Keys& keys, uint32_t i, uint64_t hash, bool insert);
   void probe_columns(std::span<const column* const> keys, row_set rows, const uint64_t* hashes, uint32_t* ids,
                      bool insert);
   const int64_t* as_integers(const column& key, row_set rows);

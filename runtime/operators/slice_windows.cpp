@@ -144,7 +144,7 @@ class slice_windows final : public window_engine {
       uint32_t row = rows[i];
       if (time.is_null(row)) continue;
       int64_t t = alignment_.local(time.at<int64_t>(row));
-      if (t < current_begin_ || t >= current_end_) locate(t);
+      if (t < current_begin_ || t >= current_end_) find_slice(t);
       if (!current_) {
         ++groups_.counters().rows_late;
         continue;
@@ -153,6 +153,14 @@ class slice_windows final : public window_engine {
       slices_of_rows_.push_back(current_);
     }
     return {kept_.data(), static_cast<uint32_t>(kept_.size())};
+  }
+
+  // Disorder makes rows go to and fro between two slices.
+  void find_slice(int64_t time) {
+    std::swap(current_, other_);
+    std::swap(current_begin_, other_begin_);
+    std::swap(current_end_, other_end_);
+    if (time < current_begin_ || time >= current_end_) locate(time);
   }
 
   void locate(int64_t time) {
@@ -166,8 +174,8 @@ class slice_windows final : public window_engine {
   }
 
   void forget_current() {
-    current_ = nullptr;
-    current_begin_ = current_end_ = 0;
+    current_ = other_ = nullptr;
+    current_begin_ = current_end_ = other_begin_ = other_end_ = 0;
   }
 
   int64_t next_window_end() const {
@@ -224,6 +232,10 @@ class slice_windows final : public window_engine {
   slot_array* current_ = nullptr;
   int64_t current_begin_ = 0;
   int64_t current_end_ = 0;
+  // And the one that another row fell into before.
+  slot_array* other_ = nullptr;
+  int64_t other_begin_ = 0;
+  int64_t other_end_ = 0;
 
   std::vector<uint32_t> kept_;
   std::vector<slot_array*> slices_of_rows_; // empty: all in current_
