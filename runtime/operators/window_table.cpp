@@ -13,9 +13,7 @@ class window_table final : public stream_operator {
  public:
   status open(const operator_context& context) override {
     const window_spec& window = context.spec->window;
-    if (window.kind == window_kind::session || window.kind == window_kind::attached) {
-      return {errc::unsupported, "SESSION windows need a GROUP BY window_start, window_end"};
-    }
+    check(window.kind != window_kind::session && window.kind != window_kind::attached);
     alignment_ = window_alignment{window, context.eval.session_zone};
     time_column_ = window.time_column;
     batch_rows_ = context.batch_rows;

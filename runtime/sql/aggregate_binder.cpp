@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/sql/session_grouping.hpp"
+
 namespace levada {
 
 namespace {
@@ -43,7 +45,7 @@ struct grouping_keys {
   bool windowed() const { return start && end; }
 };
 
-grouping_keys sort_keys(std::vector<expression_ptr> keys, const std::vector<column_trait>& traits) {
+grouping_keys sort_keys(const std::vector<expression_ptr>& keys, const std::vector<column_trait>& traits) {
   grouping_keys sorted;
   const auto trait = [&](const expression_ptr& e) { return trait_of(*e, traits); };
   const auto find = [&](window_property wanted, const window_origin* origin) -> expression_ptr {
@@ -59,12 +61,22 @@ grouping_keys sort_keys(std::vector<expression_ptr> keys, const std::vector<colu
       sorted.time = find(window_property::time, sorted.origin.get());
     }
   }
-  for (auto& key : keys) {
+  for (const auto& key : keys) {
     const bool window_key = sorted.windowed() && (key == sorted.start || key == sorted.end || key == sorted.time);
     const auto same = [&](const expression_ptr& other) { return same_expression(*key, *other); };
     if (!window_key && std::none_of(sorted.plain.begin(), sorted.plain.end(), same)) sorted.plain.push_back(key);
   }
   return sorted;
+}
+
+bool groups_sessions_otherwise(const plan_node& input, const grouping_keys& keys) {
+  if (!keys.windowed() || keys.origin->window.kind != window_kind::session) return false;
+  std::vector<uint32_t> columns;
+  for (const auto& key : keys.plain) {
+    if (key->kind != expression_kind::column) return true;
+    columns.push_back(key->index);
+  }
+  return !is_session_partition(input, keys.start->index, columns);
 }
 
 // What an expression over the input becomes over the aggregation's output.
@@ -122,11 +134,13 @@ bool check_window(const bind_context& context, const window_spec& window, source
 
 } // namespace
 
-plan_node_ptr stack_grouping(const bind_context& context, plan_node_ptr input, std::vector<expression_ptr> keys,
+plan_node_ptr stack_grouping(const bind_context& context, plan_node_ptr input, const std::vector<expression_ptr>& keys,
                              std::vector<bound_aggregate> aggregates, std::vector<expression_ptr>& values,
                              expression_ptr& having, const expression_binder& binder, source_span at) {
   const schema input_schema = input->output();
-  auto sorted = sort_keys(std::move(keys), input->traits);
+  auto sorted = sort_keys(keys, input->traits);
+  if (groups_sessions_otherwise(*input, sorted))
+    sorted = sort_keys(keys, std::vector<column_trait>(input_schema.size()));
   if (sorted.windowed() && !check_window(context, sorted.origin->window, at)) return nullptr;
 
   operator_spec spec;
@@ -205,7 +219,7 @@ plan_node_ptr stack_distinct(const bind_context& context, plan_node_ptr input, s
   expression_ptr no_having;
   const scope nothing;
   const expression_binder binder{context, nothing};
-  auto node = stack_grouping(context, std::move(input), std::move(keys), {}, values, no_having, binder, at);
+  auto node = stack_grouping(context, std::move(input), keys, {}, values, no_having, binder, at);
   return node ? stack_project(std::move(node), std::move(values), std::move(names), at) : nullptr;
 }
 

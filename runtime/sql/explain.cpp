@@ -95,6 +95,9 @@ std::string operator_text(const operator_spec& spec) {
     return column_name(spec.output, static_cast<uint32_t>(spec.time_column)) + " AS " +
            to_string(*spec.expressions[0], spec.inputs[0]);
   if (spec.kind == "window_table") return window_text(spec.window, spec.inputs[0]);
+  if (spec.kind == "session_table")
+    return window_text(spec.window, spec.inputs[0]) +
+           (spec.keys[0].empty() ? "" : " by " + column_list(spec.inputs[0], spec.keys[0]));
   if (spec.kind == "window_aggregate" || spec.kind == "group_aggregate") return aggregate_text(spec);
   if (spec.kind == "window_join") return join_text(spec);
   std::string text;

@@ -52,6 +52,9 @@ struct plan_node {
   bool is(std::string_view kind) const { return spec.kind == kind; }
 };
 
+// Assigns windows to rows: window_table or session_table.
+inline bool is_window_function(const plan_node& node) { return node.is("window_table") || node.is("session_table"); }
+
 // A node on top of `input`, with its output and traits unless changed afterwards.
 plan_node_ptr stack(std::string kind, plan_node_ptr input, source_span origin);
 // A projection: names, types and traits follow the expressions.

@@ -9,6 +9,7 @@
 #include "runtime/sql/physical_plan.hpp"
 #include "runtime/sql/prune_columns.hpp"
 #include "runtime/sql/rewrite_plan.hpp"
+#include "runtime/sql/session_grouping.hpp"
 #include "runtime/sql/sink_binder.hpp"
 #include "runtime/sql/spelling.hpp"
 #include "runtime/sql/table_binder.hpp"
@@ -212,11 +213,12 @@ class script_planner {
   }
 
   bool check_sessions(const plan_node& root) {
-    const auto* session = find_open_session(root);
-    if (!session) return true;
-    found_.error(errc::unsupported, session->origin,
-                 "SESSION is supported below an aggregation by its partition and its window only",
-                 "GROUP BY the columns of PARTITION BY, window_start, window_end; filter inside the table argument");
+    const auto* filter = find_filtered_session(root);
+    if (!filter) return true;
+    found_.error(errc::unsupported, filter->origin,
+                 "a filter between SESSION and an aggregation by its partition is ambiguous: SQL forms the sessions of "
+                 "all rows, Flink those of the rows that pass",
+                 "filter inside the table argument for the latter, or use FILTER (WHERE ..) for the former");
     return false;
   }
 

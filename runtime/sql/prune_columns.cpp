@@ -51,7 +51,7 @@ column_set input_needs(const plan_node& node, const column_set& wanted, size_t w
       if (wanted[i]) need_columns(set, *spec.expressions[i]);
   } else if (node.is("union")) {
     set = wanted;
-  } else if (node.is("window_table")) {
+  } else if (is_window_function(node)) {
     for (uint32_t i = 0; i < width; ++i) set[i] = wanted[i];
     for (uint32_t key : spec.keys[0]) need(set, key);
     need_window(set, spec.window);
@@ -163,7 +163,7 @@ class pruner {
  private:
   // Copes with columns it did not ask for.
   static bool is_flexible(const plan_node& node) {
-    return node.is("filter") || node.is("project") || node.is("window_table") || node.is("window_aggregate") ||
+    return node.is("filter") || node.is("project") || is_window_function(node) || node.is("window_aggregate") ||
            node.is("group_aggregate") || node.is("window_join");
   }
 
@@ -239,7 +239,7 @@ class pruner {
       keep(node.traits, wanted);
       return numbering(wanted);
     }
-    if (node.is("window_table")) return rebuild_window_table(node, maps[0]);
+    if (is_window_function(node)) return rebuild_window_table(node, maps[0]);
     if (node.is("window_aggregate") || node.is("group_aggregate")) return rebuild_aggregate(node, wanted, maps[0]);
     if (node.is("window_join")) return rebuild_join(node, maps);
     column_map same(spec.output.size());

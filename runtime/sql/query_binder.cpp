@@ -142,8 +142,8 @@ plan_node_ptr query_binder::bind_select(const ast::select& s) {
 
   auto node = std::move(from.node);
   if (s.grouping || !aggregates.empty() || s.having) {
-    node = stack_grouping(context_, std::move(node), std::move(keys), std::move(aggregates), items.values, having,
-                          binder, s.grouping ? s.grouping->span : s.select_span);
+    node = stack_grouping(context_, std::move(node), keys, std::move(aggregates), items.values, having, binder,
+                          s.grouping ? s.grouping->span : s.select_span);
     if (!node) return nullptr;
     if (having) node = stack_filter(std::move(node), having, s.having->span);
   }

@@ -80,7 +80,7 @@ class query_binder {
 
 // aggregate_binder.cpp: puts the aggregation of `s` on `input`. `values` and `having` are over the input's columns and
 // aggregate_column_base + i on entry, over the aggregation's output on return.
-plan_node_ptr stack_grouping(const bind_context& context, plan_node_ptr input, std::vector<expression_ptr> keys,
+plan_node_ptr stack_grouping(const bind_context& context, plan_node_ptr input, const std::vector<expression_ptr>& keys,
                              std::vector<bound_aggregate> aggregates, std::vector<expression_ptr>& values,
                              expression_ptr& having, const expression_binder& binder, source_span at);
 // DISTINCT over all columns.

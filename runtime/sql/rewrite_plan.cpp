@@ -44,6 +44,14 @@ bool reads_only_below(const expression& e, uint32_t limit) {
   return read.empty() || read.back() < limit;
 }
 
+bool reads_only(const expression& e, const std::vector<uint32_t>& columns) {
+  std::vector<uint32_t> read;
+  collect_columns(e, read);
+  return !read.empty() && std::all_of(read.begin(), read.end(), [&](uint32_t column) {
+    return std::find(columns.begin(), columns.end(), column) != columns.end();
+  });
+}
+
 // What of a conjunction may be evaluated below `node`, over its input; the rest stays.
 struct split_filter {
   std::vector<expression_ptr> below;
@@ -61,9 +69,11 @@ split_filter split_at(const plan_node& node, const std::vector<expression_ptr>& 
       sinks = c->deterministic &&
               std::all_of(read.begin(), read.end(), [&](uint32_t i) { return is_cheap(*node.spec.expressions[i]); });
       if (sinks) moved = substitute_columns(c, node.spec.expressions);
-    } else if (node.is("window_table") && node.spec.window.kind != window_kind::session) {
-      // Rows removed before a session would change the session.
+    } else if (node.is("window_table")) {
       sinks = reads_only_below(*c, node.inputs[0]->output().size());
+    } else if (node.is("session_table")) {
+      // Only whole partitions: other rows removed before a session would change the session.
+      sinks = c->deterministic && reads_only(*c, node.spec.keys[0]);
     } else if (node.is("union")) {
       sinks = true;
     }
@@ -126,24 +136,9 @@ bool uses_column(const operator_spec& aggregate, uint32_t column) {
   });
 }
 
-// SESSION windows belong to their partition: an aggregation can take them over only if it groups by exactly that.
-bool same_partition(const operator_spec& aggregate, const plan_node& projection, const std::vector<uint32_t>& keys) {
-  std::vector<uint32_t> grouped;
-  for (uint32_t key : aggregate.keys[0]) {
-    const auto& e = *projection.spec.expressions[key];
-    if (e.kind != expression_kind::column) return false;
-    grouped.push_back(e.index);
-  }
-  std::vector<uint32_t> partition = keys;
-  std::sort(grouped.begin(), grouped.end());
-  std::sort(partition.begin(), partition.end());
-  partition.erase(std::unique(partition.begin(), partition.end()), partition.end());
-  return grouped == partition;
-}
-
 void fuse(plan_node& aggregate) {
   auto& projection = *aggregate.inputs[0];
-  if (!projection.is("project") || !projection.inputs[0]->is("window_table")) return;
+  if (!projection.is("project") || !is_window_function(*projection.inputs[0])) return;
   auto& table = *projection.inputs[0];
   const uint32_t width = table.inputs[0]->output().size();
   auto& spec = aggregate.spec;
@@ -153,7 +148,6 @@ void fuse(plan_node& aggregate) {
   };
   if (!is_window_column(spec.window.start_column, 0) || !is_window_column(spec.window.end_column, 1)) return;
   if (uses_column(spec, spec.window.start_column) || uses_column(spec, spec.window.end_column)) return;
-  if (table.spec.window.kind == window_kind::session && !same_partition(spec, projection, table.spec.keys[0])) return;
 
   std::vector<uint32_t> place(projection.output().size(), 0);
   std::vector<expression_ptr> values;
@@ -196,13 +190,6 @@ plan_node_ptr fuse_windows(plan_node_ptr root) {
     root->inputs[0] = simplify(std::move(root->inputs[0]));
   }
   return root;
-}
-
-const plan_node* find_open_session(const plan_node& root) {
-  if (root.is("window_table") && root.spec.window.kind == window_kind::session) return &root;
-  for (const auto& input : root.inputs)
-    if (const auto* found = find_open_session(*input)) return found;
-  return nullptr;
 }
 
 } // namespace levada

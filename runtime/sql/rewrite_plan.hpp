@@ -6,16 +6,12 @@
 
 namespace levada {
 
-// Filters sink below projections, unions and window functions (whose windows they do not look at) and become one;
-// adjacent projections become one.
+// Filters sink below projections, unions and window functions (whose windows they do not look at; of SESSION only those of
+// whole partitions) and become one; adjacent projections become one.
 plan_node_ptr simplify(plan_node_ptr root);
 
 // An aggregation by the windows of a window function right below takes over the assigning: rows are never copied per
 // window.
 plan_node_ptr fuse_windows(plan_node_ptr root);
-
-// A SESSION function that no aggregation took over; null: none. Sessions change while rows arrive: only an aggregation
-// can wait for their end.
-const plan_node* find_open_session(const plan_node& root);
 
 } // namespace levada

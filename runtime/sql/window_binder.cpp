@@ -175,7 +175,7 @@ plan_node_ptr query_binder::bind_window(const ast::function_call& call, const st
   auto input = bind_table_argument(*table, args[0]->span, called);
   if (!input || !count_node(at)) return nullptr;
 
-  auto node = stack("window_table", std::move(input), at);
+  auto node = stack(function.kind == window_kind::session ? "session_table" : "window_table", std::move(input), at);
   auto& w = node->spec.window;
   w.kind = function.kind;
   node->spec.keys.emplace_back();
