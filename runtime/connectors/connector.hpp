@@ -115,6 +115,7 @@ struct connector_definition {
   bool accepts_updates = false;                            // sink takes -U/+U/-D
   bool exactly_once = false;                               // sink supports it
   bool needs_update_before = true;                         // sink wants -U in front of +U
+  bool fields_by_name = false;                             // as format_definition's, of a source without 'format'
   std::function<bool(table_options&)> bounded;             // will a source with these options end? null: never
   std::function<result<std::unique_ptr<source>>(const source_spec&)> make_source; // null: cannot read
   std::function<result<std::unique_ptr<sink>>(const sink_spec&)> make_sink;       // null: cannot write

@@ -77,6 +77,7 @@ struct format_definition {
   std::string summary;
   std::vector<option_definition> options;
   bool carries_changes = false; // records say whether a row was added or removed
+  bool fields_by_name = false;  // the type of a ROW may lack fields that nobody reads: they are skipped
   std::function<result<std::unique_ptr<decoder>>(const format_spec&)> make_decoder; // null: cannot read
   std::function<result<std::unique_ptr<encoder>>(const format_spec&)> make_encoder; // null: cannot write
 };

@@ -82,6 +82,7 @@ void register_json(registry& into) {
       {"json.encode.ignore-null-fields", "boolean", "false", "leave fields that are NULL out"},
       {"json.decode.json-parser.enabled", "boolean", "true", "accepted for Flink's sake; there is one parser here"},
   };
+  definition.fields_by_name = true;
   definition.make_decoder = make_decoder;
   definition.make_encoder = make_encoder;
   into.add(std::move(definition));

@@ -129,6 +129,20 @@ expression_ptr row_field_access(expression_ptr row, uint32_t index) {
   return make_call("." + f.name, std::move(bound), {std::move(row)});
 }
 
+bool is_field_access(const expression& e) {
+  return e.kind == expression_kind::call && e.args.size() == 1 && e.name.size() > 1 && e.name[0] == '.';
+}
+
+std::string_view accessed_field(const expression& access) { return std::string_view(access.name).substr(1); }
+
+expression_ptr access_same_field(const expression& access, expression_ptr row) {
+  const auto& fields = row->type.fields();
+  const auto it =
+      std::find_if(fields.begin(), fields.end(), [&](const field& f) { return f.name == accessed_field(access); });
+  check(it != fields.end());
+  return row_field_access(std::move(row), static_cast<uint32_t>(it - fields.begin()));
+}
+
 expression_ptr array_element(expression_ptr array, expression_ptr index) {
   binding bound;
   bound.result = array->type.element().as_nullable();

@@ -2,6 +2,7 @@
 // the binder has checked.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "runtime/expression/expression.hpp"
@@ -10,6 +11,11 @@ namespace levada {
 
 // NULL where the row is NULL.
 expression_ptr row_field_access(expression_ptr row, uint32_t index);
+// Did row_field_access make it, and for which field?
+bool is_field_access(const expression& e);
+std::string_view accessed_field(const expression& access);
+// The field of that name of another row, whose type has it.
+expression_ptr access_same_field(const expression& access, expression_ptr row);
 // array[index], 1-based; NULL beyond the end; errc::invalid_argument below 1 (as Flink). `index` is INT.
 expression_ptr array_element(expression_ptr array, expression_ptr index);
 // map[key]; NULL when absent. `key` has the map's key type.

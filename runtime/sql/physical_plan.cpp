@@ -217,15 +217,16 @@ class graph_builder {
     made.kind = vertex_kind::source;
     made.id = name;
     made.name = "Source: " + table.name;
-    made.make_source = open_source(options_.access, node.table, stored, found_);
-    if (table.connector->bounded) {
-      table_options values{table.options};
-      made.bounded = table.connector->bounded(values);
-    }
     for (uint32_t column : stored) {
       const auto& c = table.columns[column];
       const bool metadata = c.kind == ast::column_kind::metadata;
-      made.source_output.fields.push_back({c.column.name, metadata ? c.metadata_type : c.column.type});
+      made.source_output.fields.push_back(
+          {c.column.name, metadata ? c.metadata_type : need.type_of(column, c.column.type)});
+    }
+    made.make_source = open_source(options_.access, node.table, stored, made.source_output, found_);
+    if (table.connector->bounded) {
+      table_options values{table.options};
+      made.bounded = table.connector->bounded(values);
     }
     stream out;
     out.open = options_.chaining;
@@ -280,13 +281,14 @@ class graph_builder {
   }
 
   stream add_watermark(const table_entry& table, const scan_need& need, stream in, const std::string& name) {
-    std::vector<uint32_t> place(table.columns.size(), 0);
-    for (uint32_t i = 0; i < need.columns.size(); ++i) place[need.columns[i]] = i;
+    std::vector<expression_ptr> value_of(table.columns.size());
+    for (uint32_t i = 0; i < need.columns.size(); ++i)
+      value_of[need.columns[i]] = make_column(i, in.shape.fields[i].type);
     operator_spec spec;
     spec.kind = "watermark";
     spec.output = in.shape;
-    spec.time_column = static_cast<int>(place[table.watermark->column]);
-    spec.expressions.push_back(remap_columns(table.watermark->expression, place));
+    spec.time_column = static_cast<int>(value_of[table.watermark->column]->index);
+    spec.expressions.push_back(substitute_columns(table.watermark->expression, value_of));
     int64_t idle = options_.idle_timeout_ms;
     if (const auto it = table.options.find("scan.watermark.idle-timeout"); it != table.options.end()) {
       const auto parsed = parse_duration_ms(it->second);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/sql/nested_values.hpp"
+
 namespace levada {
 
 namespace {
@@ -90,6 +92,7 @@ expression_ptr substitute_columns(const expression_ptr& e, const std::vector<exp
   if (e->args.empty()) return e;
   auto copy = std::make_shared<expression>(*e);
   for (auto& arg : copy->args) arg = substitute_columns(arg, values);
+  if (is_field_access(*e) && copy->args[0]->type != e->args[0]->type) return access_same_field(*e, copy->args[0]);
   return copy;
 }
 

@@ -71,7 +71,7 @@ column_trait trait_of(const expression& e, const std::vector<column_trait>& trai
 // a AND b AND c as [a, b, c].
 void split_conjuncts(const expression_ptr& e, std::vector<expression_ptr>& out);
 expression_ptr make_conjunction(std::vector<expression_ptr> conjuncts);
-// `e` with column i replaced by values[i].
+// `e` with column i replaced by values[i]. Of a ROW that has become narrower, fields are found by name again.
 expression_ptr substitute_columns(const expression_ptr& e, const std::vector<expression_ptr>& values);
 // Same function, same arguments, same literals: the same value for every row.
 bool same_expression(const expression& a, const expression& b);

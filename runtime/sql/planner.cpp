@@ -250,7 +250,7 @@ class script_planner {
       const bool needs_before = !target.table || target.table->connector->needs_update_before;
       ok = check_sessions(*target.input) && ok;
       ok = infer_changelog(*target.input, needs_before, found_) && check_updates(target) && ok;
-      collect_needs(*target.input, needs);
+      collect_needs(*target.input, *options_.plugins, needs);
     }
     if (!ok) return {};
     for (auto& target : targets) target.input = prune_columns(std::move(target.input), needs);

@@ -120,7 +120,7 @@ bool read_guarantee(table_handle& handle, delivery& out, diagnostics& found) {
 } // namespace
 
 source_factory open_source(const access_context& context, const std::shared_ptr<const table_entry>& table,
-                           const std::vector<uint32_t>& columns, diagnostics& found) {
+                           const std::vector<uint32_t>& columns, const schema& shape, diagnostics& found) {
   auto handle = make_handle(context, table, false);
   source_spec spec;
   spec.table = handle->spec;
@@ -128,7 +128,11 @@ source_factory open_source(const access_context& context, const std::shared_ptr<
   uint32_t stored = 0;
   for (uint32_t i = 0; i < table->columns.size(); ++i) {
     if (!table->columns[i].stored()) continue;
-    if (std::find(columns.begin(), columns.end(), i) != columns.end()) spec.needed.push_back(stored);
+    const auto at = std::find(columns.begin(), columns.end(), i);
+    if (at != columns.end()) {
+      spec.needed.push_back(stored);
+      spec.table.columns[stored].column.type = shape.fields[static_cast<size_t>(at - columns.begin())].type;
+    }
     ++stored;
   }
   source_factory make = [handle, spec] { return handle->table->connector->make_source(spec); };

@@ -22,9 +22,10 @@ struct access_context {
 using source_factory = std::function<result<std::unique_ptr<source>>()>;
 using sink_factory = std::function<result<std::unique_ptr<sink>>()>;
 
-// Null after a diagnostic. `columns`: of the table, stored ones, ascending; they are what the source yields.
+// Null after a diagnostic. `columns`: of the table, stored ones, ascending; they are what the source yields, as `shape`
+// says, where a ROW may have fewer fields than declared.
 source_factory open_source(const access_context& context, const std::shared_ptr<const table_entry>& table,
-                           const std::vector<uint32_t>& columns, diagnostics& found);
+                           const std::vector<uint32_t>& columns, const schema& shape, diagnostics& found);
 sink_factory open_sink(const access_context& context, const std::shared_ptr<const table_entry>& table, bool updating,
                        delivery& guarantee, diagnostics& found);
 

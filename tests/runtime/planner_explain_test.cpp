@@ -48,3 +48,57 @@ INSERT INTO sunk SELECT auction, COUNT(*) FROM bid GROUP BY auction;
 help: aggregate per window (GROUP BY window_start, window_end), so that each result is final; or write to a connector that takes changes (blackhole, print, rows) or a format that records them ('format' = 'debezium-json'); or leave the aggregation out
 )");
 }
+
+namespace {
+
+constexpr char messages[] =
+    "CREATE TABLE m (id STRING, p ROW<a INT, b STRING, c ROW<d DOUBLE, e STRING>>,\n"
+    "  ts TIMESTAMP(3), twice AS p.a * 2, WATERMARK FOR ts AS ts) WITH ('connector' = 'rows');\n"
+    "CREATE TABLE sunk (v INT) WITH ('connector' = 'append');\n";
+
+// What the source of `m` is asked for.
+std::string read_for(const std::string& query) {
+  const auto text = plan_rig{}.explain(messages + query);
+  const auto from = text.find("read (");
+  return from == std::string::npos ? text : text.substr(from, text.find('\n', from) - from);
+}
+
+} // namespace
+
+TEST_CASE("of a ROW a source is asked only for the fields that are read") {
+  CHECK(read_for("INSERT INTO sunk SELECT p.a FROM m;") == "read (p ROW<`a` INT>)");
+  CHECK(read_for("INSERT INTO sunk SELECT p.a FROM m WHERE p.c.d > 1;") ==
+        "read (p ROW<`a` INT, `c` ROW<`d` DOUBLE>>)");
+  CHECK(read_for("INSERT INTO sunk SELECT twice FROM m WHERE p.b = 'x';") == "read (p ROW<`a` INT, `b` STRING>)");
+  CHECK(read_for("INSERT INTO sunk SELECT q.a FROM (SELECT p AS q, id FROM m) WHERE id = 'x';") ==
+        "read (id STRING, p ROW<`a` INT>)");
+  CHECK(read_for("INSERT INTO sunk SELECT p.a FROM TABLE(TUMBLE(TABLE m, DESCRIPTOR(ts), INTERVAL '1' MINUTE));") ==
+        "read (p ROW<`a` INT>, ts TIMESTAMP(3))");
+  CHECK(read_for("INSERT INTO sunk SELECT CAST(MAX(p.c.d) AS INT) FROM TABLE(TUMBLE(TABLE m, DESCRIPTOR(ts),\n"
+                 "  INTERVAL '1' MINUTE)) GROUP BY window_start, window_end;") ==
+        "read (p ROW<`c` ROW<`d` DOUBLE>>, ts TIMESTAMP(3))");
+}
+
+TEST_CASE("a ROW that is also used as a whole is read as a whole") {
+  const std::string whole = "read (p ROW<`a` INT, `b` STRING, `c` ROW<`d` DOUBLE, `e` STRING>>)";
+  CHECK(read_for("INSERT INTO sunk SELECT p.a FROM m WHERE p IS NOT NULL;") == whole);
+  CHECK(read_for("INSERT INTO sunk SELECT q.a FROM (SELECT p AS q FROM m UNION ALL SELECT p FROM m);") == whole);
+  CHECK(read_for("SELECT p FROM m;") == whole);
+}
+
+TEST_CASE("a source with several readers delivers the fields of all of them") {
+  CHECK(read_for("EXECUTE STATEMENT SET BEGIN INSERT INTO sunk SELECT p.a FROM m;\n"
+                 "INSERT INTO sunk SELECT CAST(p.b AS INT) FROM m; END;") == "read (p ROW<`a` INT, `b` STRING>)");
+}
+
+TEST_CASE("a format that knows fields by their place is asked for whole rows") {
+  const auto read = [](const std::string& format) {
+    const auto text = plan_rig{}.explain("CREATE TABLE m (p ROW<a INT, b STRING>) WITH ('connector' = 'filesystem',\n"
+                                         "'path' = '/nowhere', 'format' = '" +
+                                         format + "'); SELECT p.a FROM m;");
+    const auto from = text.find("read (");
+    return from == std::string::npos ? text : text.substr(from, text.find('\n', from) - from);
+  };
+  CHECK(read("json") == "read (p ROW<`a` INT>)");
+  CHECK(read("messagepack") == "read (p ROW<`a` INT, `b` STRING>)");
+}

@@ -27,6 +27,7 @@ void register_rows(registry& into, const char* name, bool accepts_updates) {
   rows.options = {{"size", "integer", "", "not read by anybody", false}};
   rows.metadata = {{"offset", data_type::bigint().not_null()}, {"topic", data_type::string()}};
   rows.accepts_updates = accepts_updates;
+  rows.fields_by_name = true;
   rows.make_source = [](const source_spec&) -> result<std::unique_ptr<source>> {
     return std::unique_ptr<source>(new no_source);
   };

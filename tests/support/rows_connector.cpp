@@ -227,6 +227,7 @@ void register_rows(registry& into, std::shared_ptr<test_rows> rows) {
   connector_definition d;
   d.name = "rows";
   d.accepts_updates = true;
+  d.fields_by_name = true;
   d.make_source = [rows, all](const source_spec& spec) -> result<std::unique_ptr<source>> {
     const auto* json = spec.table.formats->format("json");
     check(json != nullptr);
