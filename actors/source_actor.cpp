@@ -69,9 +69,9 @@ class source_actor final : public caf::event_based_actor {
   }
 
   void turn() {
-    if (ended_ || stopped_) return;
+    if (stopped_) return;
     watch_.cancel();
-    if (!can_read()) return;
+    if (ended_ || !can_read()) return hold();
     stopwatch busy(setup_->clock, setup_->metrics->busy_us);
     for (uint32_t i = 0; i < polls_per_turn; ++i) {
       if (setup_->edges.blocked()) {
@@ -80,7 +80,14 @@ class source_actor final : public caf::event_based_actor {
       }
       if (!poll_once()) return;
     }
-    if (!setup_->edges.blocked()) proceed();
+    if (setup_->edges.blocked()) return hold();
+    proceed();
+  }
+
+  // No rows are taken now, nor after the end; the peer may need a sign of life.
+  void hold() {
+    auto wait = setup_->input->hold();
+    if (guard(wait.error())) watch_.arm(*wait);
   }
 
   bool can_read() {
@@ -102,15 +109,7 @@ class source_actor final : public caf::event_based_actor {
     if (fresh > 0) announce();
     bool hold = setup_->mini_batch && *state == poll_state::idle && target_.rows > 0 && !latency_spent();
     if (target_.rows > 0 && !hold && !send_batch()) return false;
-    if (setup_->input->wants_epoch() && !urged_) {
-      if (setup_->keeps_state) {
-        urged_ = true;
-        send(setup_->coordinator, activity_message{true});
-      } else if (target_.rows == 0) {
-        // Input that yields no rows is owed an answer too.
-        setup_->input->committed(setup_->input->position());
-      }
-    }
+    answer(setup_->input->wants_epoch());
     if (!publish()) return false;
     switch (*state) {
     case poll_state::more: return true;
@@ -120,13 +119,27 @@ class source_actor final : public caf::event_based_actor {
     if (!check_timers()) return false;
     if (hold) {
       // Sleeping through the latency, not waking for every arrival: that is the saving.
-      watch_.arm({-1, 0, first_row_us_ + setup_->mini_batch_latency_us});
+      auto alive = setup_->input->hold();
+      if (!guard(alive.error())) return false;
+      watch_.arm({-1, 0, earlier(alive->deadline_us, first_row_us_ + setup_->mini_batch_latency_us)});
     } else {
       readiness wait = setup_->input->wait();
       wait.deadline_us = earlier(wait.deadline_us, next_wake_us());
       watch_.arm(wait);
     }
     return false;
+  }
+
+  void answer(epoch_need need) {
+    if (need == epoch_need::none) return;
+    if (!setup_->keeps_state) {
+      // Input that yields no rows is owed an answer too.
+      if (target_.rows == 0) setup_->input->committed(setup_->input->position());
+    } else if (need == epoch_need::at_interval) {
+      announce();
+    } else if (!std::exchange(urged_, true)) {
+      send(setup_->coordinator, activity_message{true});
+    }
   }
 
   static int64_t earlier(int64_t a, int64_t b) {

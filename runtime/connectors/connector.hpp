@@ -51,6 +51,12 @@ enum class poll_state : uint8_t {
   finished, // bounded input has ended
 };
 
+enum class epoch_need : uint8_t {
+  none,        // the next row brings one
+  at_interval, // the position has changed without a row
+  at_once,     // unacknowledged input is piling up at the peer's limit
+};
+
 struct source_counters {
   uint64_t rows = 0;
   uint64_t bytes = 0;
@@ -68,8 +74,11 @@ class source {
   virtual readiness wait() { return {}; }
   virtual std::string position() = 0;
   virtual void committed(std::string_view /*position*/) {}
-  // Unacknowledged input is piling up at the peer's limit: commit an epoch now rather than at the interval.
-  virtual bool wants_epoch() { return false; }
+  // What the peer is owed that no row brings about.
+  virtual epoch_need wants_epoch() { return epoch_need::none; }
+  // Called instead of poll() while back-pressure keeps rows from being taken: keeps the connection alive, and takes in
+  // no more than a bounded buffer holds. Called again when what it returns is due.
+  virtual result<readiness> hold() { return readiness{}; }
   virtual const source_counters& counters() const = 0;
   virtual void close() {}
 };

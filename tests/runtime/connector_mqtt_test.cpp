@@ -111,11 +111,11 @@ TEST_CASE("an mqtt source answers for messages when their epoch is committed, an
   auto from = rig.reader();
   rig.greet(*from, false, "\1"sv);
   for (uint16_t id = 1; id <= 10; ++id) {
-    CHECK_FALSE(from->wants_epoch());
+    CHECK(from->wants_epoch() != epoch_need::at_once);
     rig.broker.publish("plant/a", R"({"a": )" + std::to_string(id) + "}", 1, id);
     CHECK(poll_all(*from, rig.spec).rows == std::vector<std::string>{std::to_string(id)});
   }
-  CHECK(from->wants_epoch());
+  CHECK(from->wants_epoch() == epoch_need::at_once);
   const auto position = from->position();
   rig.broker.publish("plant/a", R"({"a": 11})", 1, 11);
   poll_all(*from, rig.spec);
@@ -124,6 +124,43 @@ TEST_CASE("an mqtt source answers for messages when their epoch is committed, an
   poll_all(*from, rig.spec);
   CHECK(rig.broker.answers() == "PUBACK 1, PUBACK 2, PUBACK 3, PUBACK 4, PUBACK 5, PUBACK 6, PUBACK 7, PUBACK 8, "
                                 "PUBACK 9, PUBACK 10");
+}
+
+TEST_CASE("an mqtt source asks for an epoch for what it owes without a row") {
+  mqtt_rig rig;
+  rig.with["qos"] = "2";
+  rig.with["json.ignore-parse-errors"] = "true";
+  auto from = rig.reader();
+  rig.greet(*from, false, "\2"sv);
+  CHECK(from->wants_epoch() == epoch_need::none);
+  rig.broker.publish("plant/a", "no json", 2, 1);
+  CHECK(poll_all(*from, rig.spec).rows.empty());
+  CHECK(from->wants_epoch() == epoch_need::at_interval);
+  from->committed(from->position());
+  CHECK(from->wants_epoch() == epoch_need::none);
+  CHECK(rig.broker.answers() == "PUBREC 1");
+  rig.broker.release(1);
+  CHECK(poll_all(*from, rig.spec).rows.empty());
+  CHECK(from->wants_epoch() == epoch_need::at_interval);
+  from->committed(from->position());
+  CHECK(rig.broker.answers() == "PUBCOMP 1");
+}
+
+TEST_CASE("an mqtt source that is held goes on pinging, and reads no more than one buffer") {
+  mqtt_rig rig;
+  rig.with["keep-alive"] = "10 s";
+  auto from = rig.reader();
+  rig.greet(*from, false, "\1"sv);
+  for (uint16_t id = 1; id <= 5; ++id) rig.broker.publish("plant/a", R"({"a": )" + std::to_string(id) + "}", 1, id);
+  for (int i = 0; i < 5; ++i) {
+    auto next = from->hold();
+    REQUIRE(next.ok());
+    CHECK(next->deadline_us == rig.clock.monotonic_us() + 10'000'000);
+    rig.clock.advance_us(10'000'000);
+    REQUIRE(from->hold().ok());
+    rig.broker.expect(packet_type::pingreq);
+  }
+  CHECK(poll_all(*from, rig.spec).rows == std::vector<std::string>{"1", "2", "3", "4", "5"});
 }
 
 TEST_CASE("an mqtt source goes on from its position without delivering QoS 2 twice") {

@@ -6,6 +6,7 @@
 
 using namespace levada;
 using namespace levada::mqtt;
+using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 namespace {
@@ -333,6 +334,91 @@ TEST_CASE("a silent broker is left and an idle connection is kept alive") {
   broker.drive(client);
   CHECK(client.current() == session::state::offline);
   CHECK(client.last_loss().code() == errc::timed_out);
+}
+
+TEST_CASE("an owner that leaves messages in place keeps its connection") {
+  scripted_broker broker(version::v3_1_1);
+  session client(options_for(version::v3_1_1), broker.net);
+  broker.welcome(client, false);
+  broker.publish("sensors/a", "one");
+  broker.drive(client);
+  for (int i = 0; i < 5; ++i) {
+    CHECK(client.deadline_us() == broker.now_us + 60'000'000);
+    broker.now_us += 30'000'000;
+    broker.drive(client);
+    CHECK_FALSE(broker.take());
+    broker.now_us += 30'000'000;
+    broker.drive(client);
+    broker.expect(packet_type::pingreq);
+  }
+  CHECK(client.current() == session::state::online);
+  CHECK(deliveries(client, broker.now_us) == "one ");
+  // From here on the answers could be read, and there are none.
+  broker.now_us = client.deadline_us();
+  broker.drive(client);
+  broker.expect(packet_type::pingreq);
+  broker.now_us = client.deadline_us();
+  broker.drive(client);
+  CHECK(client.last_loss().code() == errc::timed_out);
+}
+
+TEST_CASE("an answer that was there in time counts, however late it is looked at") {
+  scripted_broker broker(version::v3_1_1);
+  session client(options_for(version::v3_1_1), broker.net);
+  broker.welcome(client, false);
+  broker.now_us = client.deadline_us();
+  broker.drive(client);
+  broker.expect(packet_type::pingreq);
+  std::string pong;
+  encode_ping(packet_type::pingresp, pong);
+  broker.send_bytes(pong);
+  broker.now_us += 3600'000'000;
+  broker.drive(client);
+  CHECK(client.current() == session::state::online);
+}
+
+TEST_CASE("a broker that takes nothing gets no heap of pings, and is left") {
+  scripted_broker broker(version::v3_1_1);
+  broker.net.set_pipe_bytes(100);
+  auto options = options_for(version::v3_1_1);
+  options.keep_alive_s = 10;
+  session client(options, broker.net);
+  broker.welcome(client, false);
+  REQUIRE(client.publish({"out", std::string(200, 'x'), {}, 0, 0, false, false}).ok());
+  broker.drive(client);
+  const auto bytes = client.published();
+  for (int i = 0; i < 3 && client.current() == session::state::online; ++i) {
+    const auto due = client.deadline_us();
+    REQUIRE(due > broker.now_us);
+    broker.now_us = due;
+    broker.drive(client);
+  }
+  CHECK(client.published() == bytes);
+  CHECK(client.last_loss().code() == errc::timed_out);
+}
+
+TEST_CASE("a packet that breaks the protocol costs the connection, and what was not answered for comes again") {
+  const version spoken = GENERATE(version::v3_1_1, version::v5);
+  const auto garbage = GENERATE(as<std::string>{}, "\xff\xff\xff\xff\xff"s, "\x3f\x00"s, "\x36\x05\x00\x01x\x00\x01"s,
+                                "\x32\x05\x00\x01x\x00\x00"s, "\x40\x01\x00"s, "\xf0\x00"s, "\x10\x00"s,
+                                "\x30\x04\x00\x09zz"s, "\xd0\x01x"s, "\x20\x02\x00\x00"s);
+  scripted_broker broker(spoken);
+  session client(subscriber(spoken, 1), broker.net);
+  broker.welcome(client, false);
+  broker.grant(client, granted(1));
+  broker.publish("sensors/a", "one", 1, 1);
+  broker.send_bytes(garbage);
+  CHECK(deliveries(client, broker.now_us) == "one ");
+  CHECK(client.current() == session::state::offline);
+  CHECK(client.last_loss().code() == errc::protocol_error);
+  broker.now_us = client.deadline_us();
+  broker.welcome(client, true);
+  broker.publish("sensors/a", "one", 1, 1, true);
+  broker.publish("sensors/a", "two", 1, 2);
+  CHECK(deliveries(client, broker.now_us) == "two ");
+  client.acknowledge_up_to(client.last_token());
+  broker.drive(client);
+  CHECK(broker.answers() == "PUBACK 1, PUBACK 2");
 }
 
 TEST_CASE("a session starts clean as often as it is told to") {

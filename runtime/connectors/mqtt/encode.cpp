@@ -46,9 +46,15 @@ void encode(const publish_packet& packet, version spoken, std::string& out) {
 void encode(const ack_packet& packet, version spoken, std::string& out) {
   const uint8_t flags = packet.type == packet_type::pubrel ? 2 : 0;
   const bool is_long = spoken == version::v5 && (packet.reason != 0 || !packet.properties.empty());
-  begin(out, packet.type, flags, 2 + (is_long ? 1 + property_bytes(packet.properties, spoken) : 0));
+  if (!is_long) {
+    // One for every message that is received: all at once.
+    const char whole[] = {static_cast<char>(static_cast<uint8_t>(packet.type) << 4 | flags), 2,
+                          static_cast<char>(packet.packet_id >> 8), static_cast<char>(packet.packet_id)};
+    out.append(whole, sizeof whole);
+    return;
+  }
+  begin(out, packet.type, flags, 3 + property_bytes(packet.properties, spoken));
   put_u16(out, packet.packet_id);
-  if (!is_long) return;
   put_u8(out, packet.reason);
   put_properties(out, packet.properties, spoken);
 }

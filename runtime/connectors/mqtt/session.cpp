@@ -30,11 +30,13 @@ status session::advance(int64_t now_us) {
       lose(std::move(s));
     }
   }
-  check_timers();
   if (stream_ && state_ != state::connecting) {
     flush();
-    if (pump() != input::lost) flush();
+    pump();
   }
+  // After reading: an owner that comes late finds the answer in the socket.
+  check_timers();
+  flush();
   return state_ == state::failed ? last_loss_ : status{};
 }
 
@@ -106,17 +108,14 @@ void session::check_timers() {
   if (state_ == state::closing && now_us_ - state_since_us_ >= closing_timeout_us)
     return lose({errc::timed_out, "the broker did not take the goodbye"});
   if (state_ != state::online || keep_alive_us_ == 0) return;
-  if (ping_sent_us_ >= 0) {
-    // An owner that leaves messages in place keeps the answer from being read: that is not the broker's fault.
-    if (front_) {
-      ping_sent_us_ = now_us_;
-    } else if (now_us_ - ping_sent_us_ >= std::min(keep_alive_us_, answer_timeout_us)) {
-      lose({errc::timed_out, options_.broker.to_string() + " does not answer to pings"});
-    }
-  } else if (now_us_ - last_sent_us_ >= keep_alive_us_) {
-    encode_ping(packet_type::pingreq, output_);
-    ping_sent_us_ = now_us_;
-  }
+  // An owner that leaves messages in place keeps the answer from being read: that is not the broker's fault.
+  if (front_) ping_sent_us_ = -1;
+  if (ping_sent_us_ >= 0 && now_us_ - ping_sent_us_ >= answer_patience_us())
+    return lose({errc::timed_out, options_.broker.to_string() + " does not answer to pings"});
+  if (now_us_ - last_sent_us_ < keep_alive_us_) return;
+  // What cannot leave says as much as a ping behind it would.
+  if (!is_stalled()) encode_ping(packet_type::pingreq, output_);
+  if (ping_sent_us_ < 0 && !front_) ping_sent_us_ = now_us_;
 }
 
 void session::flush() {
@@ -249,7 +248,7 @@ void session::close() {
 
 short session::wanted() const {
   if (!stream_) return 0;
-  return stream_->wanted(!front_, output_begin_ < output_.size());
+  return stream_->wanted(!front_, is_stalled() && write_loss_.ok());
 }
 
 int64_t session::deadline_us() const {
@@ -263,8 +262,8 @@ int64_t session::deadline_us() const {
   case state::online: break;
   }
   if (keep_alive_us_ == 0) return -1;
-  return ping_sent_us_ >= 0 ? ping_sent_us_ + std::min(keep_alive_us_, answer_timeout_us)
-                            : last_sent_us_ + keep_alive_us_;
+  if (ping_sent_us_ >= 0) return ping_sent_us_ + answer_patience_us();
+  return front_ && is_stalled() ? -1 : last_sent_us_ + keep_alive_us_;
 }
 
 } // namespace levada::mqtt

@@ -8,11 +8,13 @@
 //                      +---- never connected before, and trying again cannot help -----> failed
 //
 // The owner calls advance() when the descriptor is ready, the deadline has passed, or it has queued something; and
-// next() until it is false. While it leaves messages in place nothing more is read: that is the back-pressure.
+// next() until it is false. While it leaves messages in place nothing more is read: that is the back-pressure. It goes on
+// calling advance() all the same, which keeps the connection alive.
 //
 // Threads: one at a time. Time is the monotonic clock in microseconds.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -108,6 +110,8 @@ class session {
   int descriptor() const { return stream_ ? stream_->descriptor() : -1; }
   // poll(2) bits, 0 when only the deadline counts.
   short wanted() const;
+  // A message is waiting for next(), and nothing is read until it is taken.
+  bool has_message() const { return front_.has_value(); }
   // Call advance() or next() without waiting.
   bool ready() const { return front_ || (stream_ && stream_->holds_bytes()); }
   // When to call advance() at the latest; < 0: never.
@@ -135,6 +139,9 @@ class session {
   status on_suback(const packet_frame& frame);
   status on_answer(const packet_frame& frame);
   void note_limits(std::string_view properties);
+  int64_t answer_patience_us() const { return std::min(keep_alive_us_, answer_timeout_us); }
+  // There are bytes that the broker does not take.
+  bool is_stalled() const { return output_begin_ < output_.size(); }
   size_t pending_bytes() const { return output_.size() - output_begin_ + outbound_.bytes(); }
   void send_answers();
   std::string identity() const { return options_.broker.to_string() + "/" + options_.client_id; }
@@ -169,7 +176,7 @@ class session {
 
   int64_t keep_alive_us_ = 0;
   int64_t last_sent_us_ = 0;
-  int64_t ping_sent_us_ = -1; // -1: no ping is unanswered
+  int64_t ping_sent_us_ = -1; // -1: no answer is waited for
   size_t broker_packet_bytes_max_ = body_bytes_max;
   size_t broker_receive_maximum_ = 65535;
   uint8_t broker_qos_max_ = qos_max;

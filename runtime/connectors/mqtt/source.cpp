@@ -65,7 +65,8 @@ class mqtt_source final : public source {
   }
   std::string position() override;
   void committed(std::string_view position) override;
-  bool wants_epoch() override { return session_.unacknowledged() >= half_window_ && !session_.ready(); }
+  epoch_need wants_epoch() override;
+  result<readiness> hold() override;
   const source_counters& counters() const override { return counters_; }
   void close() override;
 
@@ -81,6 +82,7 @@ class mqtt_source final : public source {
   const clock_source* clock_;
   std::string name_;
   loss_report report_;
+  uint64_t positioned_token_ = 0; // the latest that a position covers
   int64_t receive_time_us_ = 0;
   source_counters counters_;
 };
@@ -95,10 +97,26 @@ status mqtt_source::open(std::string_view position) {
 }
 
 std::string mqtt_source::position() {
+  positioned_token_ = session_.last_token();
   std::string bytes;
-  put_u32(bytes, static_cast<uint32_t>(session_.last_token() >> 32));
-  put_u32(bytes, static_cast<uint32_t>(session_.last_token()));
+  put_u32(bytes, static_cast<uint32_t>(positioned_token_ >> 32));
+  put_u32(bytes, static_cast<uint32_t>(positioned_token_));
   return bytes + session_.snapshot();
+}
+
+epoch_need mqtt_source::wants_epoch() {
+  if (session_.unacknowledged() >= half_window_ && !session_.ready()) return epoch_need::at_once;
+  // A release (QoS 2) and a message without rows are answered for by an epoch, too.
+  return session_.last_token() == positioned_token_ ? epoch_need::none : epoch_need::at_interval;
+}
+
+result<readiness> mqtt_source::hold() {
+  if (auto s = session_.advance(clock_->monotonic_us()); !s.ok()) return s.at("table '" + name_ + "'");
+  report_.look_at(session_);
+  const bool reading_on = !session_.has_message() && session_.ready();
+  const short events = session_.wanted();
+  // A broken connection is always ready: it is left alone until there is something to do with it.
+  return readiness{events == 0 ? -1 : session_.descriptor(), events, reading_on ? 0 : session_.deadline_us()};
 }
 
 void mqtt_source::committed(std::string_view position) {
