@@ -35,7 +35,21 @@ result<file_listing> file_listing::make(std::shared_ptr<file_system> files, std:
   return made;
 }
 
-result<std::vector<listed_file>> file_listing::list() const {
+namespace {
+
+status watch_one(directory_watch& watch, const std::string& path, const file_info& info, int depth) {
+  if (info.directory) return watch.add(path);
+  if (depth == 0) {
+    // A file that is replaced has a new one's inode: its directory tells.
+    const size_t slash = path.find_last_of('/');
+    if (auto s = watch.add(slash == std::string::npos ? "." : path.substr(0, slash + 1)); !s.ok()) return s;
+  }
+  return watch.add_link(path);
+}
+
+} // namespace
+
+result<std::vector<listed_file>> file_listing::list(directory_watch* watch) const {
   struct pending {
     std::string path;
     int depth;
@@ -50,6 +64,11 @@ result<std::vector<listed_file>> file_listing::list() const {
       // Below the root a file may go between the listing of its directory and now.
       if (depth > 0 && info.error().code() == errc::not_found) continue;
       return info.error();
+    }
+    if (watch) {
+      auto s = watch_one(*watch, path, *info, depth);
+      if (depth > 0 && s.code() == errc::not_found) continue;
+      if (!s.ok()) return s;
     }
     if (!info->directory) {
       if (!pattern_ || re2::RE2::FullMatch(path, *pattern_)) found.push_back({path, *info});

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/directory_watch.hpp"
 #include "platform/file.hpp"
 
 namespace re2 {
@@ -32,7 +33,9 @@ class file_listing {
   file_listing& operator=(file_listing&&) noexcept;
 
   // errc::not_found naming the path when it does not exist.
-  result<std::vector<listed_file>> list() const;
+  result<std::vector<listed_file>> list() const { return list(nullptr); }
+  // Each directory is watched from before it is listed, each link to a file as well; errc::unsupported: one cannot be.
+  result<std::vector<listed_file>> list(directory_watch* watch) const;
   const std::string& path() const { return path_; }
 
  private:

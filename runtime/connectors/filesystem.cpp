@@ -11,7 +11,7 @@ void register_filesystem(registry& into) {
   definition.options = {
       {"path", "string", "", "a file or a directory; a sink's is a directory", true},
       {"format", "string", "", "how records are written: json, csv, ...", true},
-      {"source.monitor-interval", "duration", "", "look for new files this often, for ever; absent: read once"},
+      {"source.monitor-interval", "duration", "", "look for new files for ever, this often at most; absent: read once"},
       {"source.path.regex-pattern", "string", "", "read only files whose whole path matches"},
       {"source.report-statistics", "string", "", "accepted for Flink's sake"},
       {"sink.file", "string", "", "write one file of this name, anew at a fresh start, instead of part files"},

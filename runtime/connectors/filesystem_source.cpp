@@ -41,11 +41,14 @@ class filesystem_source final : public source {
   filesystem_source(std::shared_ptr<file_system> files, file_listing listing, table_decoder decoder,
                     const clock_source* clock, int64_t interval_us)
       : files_(std::move(files)), listing_(std::move(listing)), decoder_(std::move(decoder)), clock_(clock),
-        interval_us_(interval_us) {}
+        interval_us_(interval_us) {
+    if (!watching()) return;
+    if (auto made = directory_watch::make(); made.ok()) changes_ = std::move(*made);
+  }
 
   status open(std::string_view position) override;
   result<poll_state> poll(decode_target& into) override;
-  readiness wait() override { return {-1, 0, next_scan_us_}; }
+  readiness wait() override;
   std::string position() override;
   const source_counters& counters() const override { return counters_; }
   void close() override { reader_.close(); }
@@ -53,6 +56,7 @@ class filesystem_source final : public source {
  private:
   bool watching() const { return interval_us_ > 0; }
   status scan();
+  bool scan_is_due();
   // Opens the next file that has something to read. False: there is none.
   result<bool> open_next();
   status start(const listed_file& from);
@@ -76,6 +80,8 @@ class filesystem_source final : public source {
   file_progress_map progress_;
   std::map<std::string, uint64_t> unfinished_; // files that ended within a record -> size when last seen
   int64_t next_scan_us_ = -1;
+  std::unique_ptr<directory_watch> changes_; // null: nobody tells, so the path is looked at at every interval
+  bool changed_ = false;                     // since the latest scan
   source_counters counters_;
 };
 
@@ -86,8 +92,26 @@ status filesystem_source::open(std::string_view position) {
   return scan();
 }
 
+readiness filesystem_source::wait() {
+  // Told of a change or waiting for a file to stand still: not before the interval is over. Otherwise, asleep.
+  if (changes_ && !changed_ && unfinished_.empty()) return {changes_->descriptor(), directory_watch::events(), -1};
+  return {-1, 0, next_scan_us_};
+}
+
+bool filesystem_source::scan_is_due() {
+  if (!watching() || reader_.is_open() || !queue_.empty()) return false;
+  if (changes_ && changes_->drain()) changed_ = true;
+  if (changes_ && !changed_ && unfinished_.empty()) return false;
+  return clock_->monotonic_us() >= next_scan_us_;
+}
+
 status filesystem_source::scan() {
-  auto found = listing_.list();
+  changed_ = false;
+  auto found = listing_.list(changes_.get());
+  if (changes_ && found.error().code() == errc::unsupported) {
+    changes_.reset();
+    found = listing_.list();
+  }
   if (!found.ok()) return found.error();
   if (!watching()) {
     std::string last = progress_.empty() ? std::string{} : progress_.begin()->first;
@@ -109,6 +133,7 @@ status filesystem_source::scan() {
     if (!known || grown || waiting != unfinished_.end()) queue_.push_back(std::move(each));
   }
   progress_ = std::move(still_there);
+  std::erase_if(unfinished_, [&](const auto& each) { return !progress_.contains(each.first); });
   return {};
 }
 
@@ -199,7 +224,7 @@ result<bool> filesystem_source::decode_pending(decode_target& into) {
 }
 
 result<poll_state> filesystem_source::poll(decode_target& into) {
-  if (watching() && !reader_.is_open() && queue_.empty() && clock_->monotonic_us() >= next_scan_us_) {
+  if (scan_is_due()) {
     if (auto s = scan(); !s.ok()) return s;
   }
   int fills = 0;

@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "platform/directory_watch.hpp"
+#include "platform/socket.hpp"
 #include "table_rig.hpp"
 #include "tests/temporary_directory.hpp"
 
@@ -190,4 +192,76 @@ TEST_CASE("a watched directory yields new files, growth and, once it stands stil
   rig.put("a", "{\"a\":7}\n");
   rig.clock.advance_us(1'000'000);
   CHECK(rig.poll(*again).rows == texts{"7"});
+}
+
+TEST_CASE("a watched directory in which nothing happens wakes nobody, and any change is seen") {
+  filesystem_rig rig;
+  rig.with["source.monitor-interval"] = "1 s";
+  rig.put("a", "{\"a\":1}\n");
+  std::filesystem::create_directories(rig.file("deep/er"));
+  std::ofstream(rig.directory.file("elsewhere")) << "{\"a\":2}\n";
+  std::filesystem::create_symlink(rig.directory.file("elsewhere"), rig.file("link"));
+  auto source = rig.open();
+  CHECK(rig.poll(*source).rows == texts{"1", "2"});
+  const auto asleep = [&] {
+    const auto wait = source->wait();
+    return wait.deadline_us < 0 && !wait_for(wait.descriptor, wait.events, 0);
+  };
+  CHECK(asleep());
+  // Not before the interval is over, and no waking in between.
+  rig.put("e", "{\"a\":0}\n");
+  CHECK(rig.poll(*source).rows.empty());
+  CHECK(source->wait().descriptor == -1);
+  CHECK(source->wait().deadline_us == 1'000'000);
+  const auto seen_after = [&](const auto& change) {
+    change();
+    const auto wait = source->wait();
+    CHECK(wait_for(wait.descriptor, wait.events, 0));
+    rig.clock.advance_us(1'000'000);
+    const auto rows = rig.poll(*source).rows;
+    // What is written while it is read may be looked at once more.
+    rig.clock.advance_us(1'000'000);
+    CHECK(rig.poll(*source).rows.empty());
+    CHECK(asleep());
+    return rows;
+  };
+  rig.clock.advance_us(1'000'000);
+  CHECK(rig.poll(*source).rows == texts{"0"});
+  CHECK(seen_after([&] { rig.put("a", "{\"a\":3}\n", true); }) == texts{"3"});
+  CHECK(seen_after([&] { rig.put("deep/er/b", "{\"a\":4}\n"); }) == texts{"4"});
+  CHECK(seen_after([&] { std::ofstream(rig.directory.file("elsewhere"), std::ios::app) << "{\"a\":5}\n"; }) ==
+        texts{"5"});
+  CHECK(seen_after([&] { std::filesystem::rename(rig.file("a"), rig.file("c")); }) == texts{"1", "3"});
+  CHECK(seen_after([&] { std::filesystem::create_directories(rig.file("new")); }).empty());
+  CHECK(seen_after([&] { rig.put("new/d", "{\"a\":6}\n"); }) == texts{"6"});
+  CHECK(seen_after([&] { std::filesystem::remove_all(rig.file("deep")); }).empty());
+}
+
+TEST_CASE("a watched file that is replaced is read anew") {
+  filesystem_rig rig;
+  rig.with["source.monitor-interval"] = "1 s";
+  rig.with["path"] = rig.file("a");
+  rig.put("a", "{\"a\":1}\n");
+  auto source = rig.open();
+  CHECK(rig.poll(*source).rows == texts{"1"});
+  rig.put("b", "{\"a\":2}\n");
+  std::filesystem::rename(rig.file("b"), rig.file("a"));
+  const auto wait = source->wait();
+  CHECK(wait_for(wait.descriptor, wait.events, 0));
+  rig.clock.advance_us(1'000'000);
+  CHECK(rig.poll(*source).rows == texts{"2"});
+}
+
+TEST_CASE("where the kernel does not tell of changes a watched directory is looked at every interval") {
+  filesystem_rig rig;
+  rig.with["source.monitor-interval"] = "1 s";
+  rig.with["path"] = "/proc/sys/kernel/random";
+  rig.with["source.path.regex-pattern"] = "none of them";
+  auto source = rig.open();
+  for (int i = 1; i < 4; ++i) {
+    CHECK(rig.poll(*source).rows.empty());
+    CHECK(source->wait().descriptor == -1);
+    CHECK(source->wait().deadline_us == i * 1'000'000);
+    rig.clock.advance_us(1'000'000);
+  }
 }
