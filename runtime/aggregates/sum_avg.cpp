@@ -3,9 +3,9 @@
 #include <type_traits>
 
 #include "runtime/aggregates/accumulate.hpp"
-#include "runtime/aggregates/decimal_math.hpp"
 #include "runtime/aggregates/distinct.hpp"
 #include "runtime/aggregates/kept_value.hpp"
+#include "runtime/functions/decimal.hpp"
 #include "runtime/registry.hpp"
 
 namespace levada::aggregates {
@@ -32,7 +32,7 @@ struct sum_slot<int128> {
 template <class S>
 void add(sum_slot<S>& slot, S value, int64_t count) {
   if constexpr (std::is_same_v<S, int128>) {
-    if (!add_decimal(slot.sum, value)) slot.overflowed = 1;
+    if (!decimal_accumulate(slot.sum, value)) slot.overflowed = 1;
   } else {
     slot.sum += value;
   }
@@ -109,7 +109,10 @@ class sum_or_average final : public aggregate {
       if (slot.overflowed) return false;
       value = slot.sum;
       if (what_ == result_of::average) {
-        return divide_decimal(slot.sum, argument_scale_, slot.count, result_type.scale(), value);
+        const auto average =
+            decimal_divide(slot.sum, argument_scale_, slot.count, 0, {result_type.precision(), result_type.scale()});
+        if (average) value = *average;
+        return average.has_value();
       }
     } else {
       auto sum = static_cast<divided>(slot.sum);

@@ -5,9 +5,9 @@
 #include <type_traits>
 
 #include "runtime/aggregates/accumulate.hpp"
-#include "runtime/aggregates/decimal_math.hpp"
 #include "runtime/aggregates/distinct.hpp"
 #include "runtime/aggregates/kept_value.hpp"
+#include "runtime/functions/decimal.hpp"
 #include "runtime/registry.hpp"
 
 namespace levada::aggregates {
@@ -106,7 +106,7 @@ class variance final : public aggregate {
 
   static void add(slot_type& slot, S sum, S squares, int64_t count) {
     if constexpr (std::is_same_v<S, int128>) {
-      if (!add_decimal(slot.sum, sum) || !add_decimal(slot.squares, squares)) slot.overflowed = 1;
+      if (!decimal_accumulate(slot.sum, sum) || !decimal_accumulate(slot.squares, squares)) slot.overflowed = 1;
     } else if constexpr (std::is_integral_v<S>) {
       slot.sum = difference(slot.sum, negated(sum));
       slot.squares = difference(slot.squares, negated(squares));
@@ -120,14 +120,14 @@ class variance final : public aggregate {
   bool finish_decimal(const slot_type& slot, int64_t divisor, int128& value) const {
     double sum = static_cast<double>(slot.sum);
     if (scale_ * 2 > decimal_precision_max || std::fabs(sum) > 1e18) return false;
-    int scale = result_type.scale();
-    int128 mean_square = 0;
-    int128 squares = 0;
-    if (!divide_decimal(slot.sum * slot.sum, scale_ * 2, slot.count, scale, mean_square) ||
-        !divide_decimal(slot.squares, scale_ * 2, 1, scale, squares) ||
-        !divide_decimal(squares - mean_square, scale, divisor, scale, value)) {
-      return false;
-    }
+    const int scale = result_type.scale();
+    const decimal_shape to{result_type.precision(), scale};
+    const auto mean_square = decimal_divide(slot.sum * slot.sum, scale_ * 2, slot.count, 0, to);
+    const auto squares = decimal_rescale(slot.squares, scale_ * 2, to);
+    if (!mean_square || !squares) return false;
+    const auto spread = decimal_divide(*squares - *mean_square, scale, divisor, 0, to);
+    if (!spread) return false;
+    value = *spread;
     if (kind_.root) {
       double unit = std::pow(10.0, scale);
       value = static_cast<int128>(std::floor(std::sqrt(static_cast<double>(value) / unit) * unit + 0.5));

@@ -152,6 +152,13 @@ std::optional<int128> decimal_add(int128 a, int scale_a, int128 b, int scale_b, 
   return rescale_wide(widen(a) * wide_power(scale - scale_a) + widen(b) * wide_power(scale - scale_b), scale, to);
 }
 
+bool decimal_accumulate(int128& sum, int128 value) {
+  const int128 room = power(precision_max) - 1;
+  if (value > 0 ? sum > room - value : sum < -room - value) return false;
+  sum += value;
+  return true;
+}
+
 std::optional<int128> decimal_multiply(int128 a, int scale_a, int128 b, int scale_b, decimal_shape to) {
   if (fits_int64(a) && fits_int64(b)) return decimal_rescale(a * b, scale_a + scale_b, to);
   return rescale_wide(widen(a) * widen(b), scale_a + scale_b, to);

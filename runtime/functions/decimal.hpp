@@ -31,6 +31,8 @@ int128 power_of_ten(int n);
 
 std::optional<int128> decimal_rescale(int128 value, int from_scale, decimal_shape to);
 std::optional<int128> decimal_add(int128 a, int scale_a, int128 b, int scale_b, decimal_shape to);
+// sum += value, both of one scale. False, and sum as it was: more than 38 digits.
+bool decimal_accumulate(int128& sum, int128 value);
 std::optional<int128> decimal_multiply(int128 a, int scale_a, int128 b, int scale_b, decimal_shape to);
 // REQUIRES b != 0.
 std::optional<int128> decimal_divide(int128 a, int scale_a, int128 b, int scale_b, decimal_shape to);

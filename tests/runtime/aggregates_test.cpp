@@ -186,6 +186,8 @@ TEST_CASE("variance is computed in the arithmetic of the argument's type") {
   // 1.25, 2.50, -7.11 of DECIMAL(10, 2)
   CHECK(results("VAR_SAMP", data_type::decimal(10, 2), {{125}, {250}, {-711}}) == texts{"null", "781250", "27300700"});
   CHECK(last(results("STDDEV_SAMP", data_type::decimal(10, 2), {{125}, {250}, {-711}})) == texts{"5225007"});
+  // The same values of DECIMAL(12, 4), whose squares have more digits than the result.
+  CHECK(last(results("VAR_SAMP", data_type::decimal(12, 4), {{12500}, {25000}, {-71100}})) == texts{"27300700"});
 }
 
 TEST_CASE("LISTAGG joins values in order, and a retraction takes out the first equal one") {
