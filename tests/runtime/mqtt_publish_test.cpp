@@ -6,19 +6,6 @@
 using namespace levada;
 using namespace levada::mqtt;
 
-namespace {
-
-session_options options_for(version spoken) {
-  session_options options;
-  options.broker = {"broker", 1883};
-  options.protocol = spoken;
-  options.client_id = "gateway";
-  options.session_expiry_s = 3600;
-  return options;
-}
-
-} // namespace
-
 TEST_CASE("published messages are complete when the broker has answered, at each QoS") {
   const version spoken = GENERATE(version::v3_1_1, version::v5);
   scripted_broker broker(spoken);

@@ -12,6 +12,24 @@
 
 namespace levada::mqtt {
 
+inline session_options options_for(version spoken) {
+  session_options options;
+  options.broker = {"broker", 1883};
+  options.protocol = spoken;
+  options.client_id = "gateway";
+  options.session_expiry_s = 3600;
+  return options;
+}
+
+inline session_options subscriber(version spoken, uint8_t qos) {
+  auto options = options_for(spoken);
+  options.filters = {{"sensors/#", qos}};
+  return options;
+}
+
+// The reason codes of a SUBACK for one filter.
+inline std::string_view granted(uint8_t qos) { return std::string_view("\0\1\2", 3).substr(qos, 1); }
+
 struct scripted_broker {
   explicit scripted_broker(version protocol) : spoken(protocol) { door = std::move(*net.listen({"", 1883})); }
 
