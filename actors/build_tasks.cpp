@@ -92,7 +92,7 @@ status open_task(task_setup& task, const job_options& options, const task_enviro
     context.keeps_state = task.keeps_state;
     context.mini_batch = options.mini_batch;
     auto channels = plan.kind == vertex_kind::source ? std::vector<uint32_t>{1} : task.channels;
-    auto made = chain::make(plan.operators, *options.plugins, context, std::move(channels), task.edges);
+    auto made = chain::make(plan.operators, *options.plugins, context, channels, task.edges);
     if (!made.ok()) return made.error();
     task.operators = std::move(*made);
   }

@@ -166,7 +166,7 @@ class LEVADA_API runtime {
   runtime& operator=(const runtime&) = delete;
 
   // Before load(): the name becomes a table function, FROM name(TABLE t PARTITION BY k, 'option' => 'value').
-  error add_operator(std::string name, std::vector<column_definition> output,
+  error add_operator(std::string name, const std::vector<column_definition>& output,
                      std::function<std::unique_ptr<user_operator>()> make);
 
   // Statements as in a .sql file; may be called more than once before start().
@@ -179,7 +179,7 @@ class LEVADA_API runtime {
 
   error start();
   // Into a table WITH ('connector' = 'push'). Waits while the pipeline is behind (back-pressure).
-  error push(std::string_view table, row values);
+  error push(std::string_view table, const row& values);
   // False at once instead of waiting.
   bool try_push(std::string_view table, const row& values);
   void advance_clock(int64_t us);

@@ -42,7 +42,7 @@ result<schema> columns_of(const std::vector<column_definition>& columns) {
   planning.make_collect = [](const sink_spec&) -> result<std::unique_ptr<sink>> {
     return status{errc::unsupported, "planned for its schema only"};
   };
-  auto planned = plan(std::move(text), "columns", planning);
+  auto planned = plan({"columns", text}, planning);
   if (!planned.ok()) return planned.found.first_error(planned.source);
   return planned.jobs.at(0).output;
 }
@@ -92,7 +92,7 @@ runtime::~runtime() {
   for (auto& [name, queue] : impl_->queues) queue->abandon();
 }
 
-error runtime::add_operator(std::string name, std::vector<column_definition> output,
+error runtime::add_operator(std::string name, const std::vector<column_definition>& output,
                             std::function<std::unique_ptr<user_operator>()> make) {
   auto shape = columns_of(output);
   if (!shape.ok()) return to_error(shape.error());
@@ -129,7 +129,7 @@ error runtime::start() {
   planning.plugins = &impl_->plugins;
   planning.clock = impl_->clock_in_use();
   planning.settings = impl_->options.settings;
-  auto planned = plan(impl_->script + impl_->inserts, "script", planning);
+  auto planned = plan({"script", impl_->script + impl_->inserts}, planning);
   if (!planned.ok()) {
     return {static_cast<uint16_t>(planned.found.first_error(planned.source).code()),
             planned.found.render(planned.source)};
@@ -144,7 +144,7 @@ error runtime::start() {
   return to_error(impl_->host->start());
 }
 
-error runtime::push(std::string_view table, row values) {
+error runtime::push(std::string_view table, const row& values) {
   auto it = impl_->queues.find(table);
   if (it == impl_->queues.end())
     return misuse("no table '" + std::string(table) + "' with 'connector' = 'push' is read");

@@ -71,7 +71,7 @@ void send_at_once(int fd) {
 
 class tcp_stream final : public byte_stream {
  public:
-  explicit tcp_stream(endpoint to) : peer_(to.to_string()), lookup_(std::make_unique<name_lookup>(to)) {}
+  explicit tcp_stream(const endpoint& to) : peer_(to.to_string()), lookup_(std::make_unique<name_lookup>(to)) {}
   tcp_stream(descriptor_owner accepted, std::string peer)
       : peer_(std::move(peer)), socket_(std::move(accepted)), established_(true) {}
 

@@ -14,7 +14,8 @@ void chain::stage::push(batch out) {
 }
 
 result<std::unique_ptr<chain>> chain::make(std::span<const operator_spec> specs, const registry& plugins,
-                                           const operator_context& common, std::vector<uint32_t> channels, output& to) {
+                                           const operator_context& common, const std::vector<uint32_t>& channels,
+                                           output& to) {
   auto made = std::make_unique<chain>();
   made->to_ = &to;
   for (uint32_t count : channels) made->channels_.emplace_back(count);

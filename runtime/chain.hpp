@@ -18,7 +18,7 @@ class chain {
  public:
   // `specs` must outlive the chain. `channels`: how many upstream channels feed each input of the first operator.
   static result<std::unique_ptr<chain>> make(std::span<const operator_spec> specs, const registry& plugins,
-                                             const operator_context& common, std::vector<uint32_t> channels,
+                                             const operator_context& common, const std::vector<uint32_t>& channels,
                                              output& to);
 
   // One batch from channel `channel` of input `input`. Its watermark counts for that channel only.

@@ -144,7 +144,7 @@ class local_job {
     if (vertex.kind == vertex_kind::source) channels.assign(1, 1);
     for (const auto& e : graph_.edges)
       if (e.to == v) channels[e.input] += channels_into(e);
-    auto operators = chain::make(vertex.operators, plugins_, context, std::move(channels), *made.to);
+    auto operators = chain::make(vertex.operators, plugins_, context, channels, *made.to);
     if (!operators.ok()) return operators.error();
     made.operators = std::move(*operators);
     return {};
