@@ -30,7 +30,7 @@ int demo_command(int64_t rows, bool quiet) {
   text += "\n;\n";
   text += demo_pipeline_sql;
   registry plugins = builtin_registry();
-  auto script = load_text(std::move(text), "demo", {}, plugins);
+  auto script = load_text(text, "demo", {}, plugins);
   if (!script.ok()) return report(script.error());
   if (!script->ok()) return EX_SOFTWARE;
   if (attended && !quiet) {

@@ -1,3 +1,7 @@
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
@@ -24,15 +28,17 @@ void add_script_options(CLI::App& command, levada::script_files& files) {
 } // namespace
 
 int main(int argc, char** argv) {
+  // What stops the process on broken logic has said why.
+  std::signal(SIGABRT, [](int) { std::_Exit(EX_SOFTWARE); });
   levada::share_one_heap();
   CLI::App app("levada: streaming SQL for edge gateways", "levada");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.footer("Start with:\n"
              "  levada demo                                  simulated sensors, a sample pipeline, no broker\n"
              "  levada run -i tables.sql pipeline.sql        run until the input ends or Ctrl-C\n"
              "  levada run --state /var/lib/gw pipeline.sql  and go on after a crash where it stopped\n"
              "Exit codes follow sysexits.h: 0 ok, 64 usage, 65 bad data, 66 no such input, 69 peer unreachable,\n"
-             "70 internal error, 74 disk, 78 bad SQL or configuration.");
+             "70 internal error, 74 disk, 75 memory ceiling, 77 not permitted, 78 bad SQL or configuration.");
 
   levada::run_request run;
   auto* run_app = app.add_subcommand("run", "run a pipeline in the foreground; Ctrl-C drains, a second one cancels");
@@ -74,5 +80,6 @@ int main(int argc, char** argv) {
   if (*explain_app) return levada::explain_command(explain);
   if (*connectors_app) return levada::connectors_command(connector);
   if (*version_app) return levada::version_command();
+  std::fputs(app.help().c_str(), stderr);
   return EX_USAGE;
 }

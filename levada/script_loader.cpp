@@ -1,23 +1,44 @@
 #include "levada/script_loader.hpp"
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <iostream>
-#include <iterator>
+
+#include "platform/file.hpp"
 
 namespace levada {
 
 namespace {
 
-result<std::string> read_text(const std::string& path) {
-  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return status{errc::not_found, "cannot read " + path + ": " + std::strerror(errno)};
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (in.bad() || (in.fail() && !in.eof())) return status{errc::io_error, "cannot read " + path};
+constexpr size_t read_bytes = 64 * 1024;
+
+// Up to what a script may have and a little more, so that a larger one is recognised; a device may never end.
+template <class Read>
+result<std::string> read_bounded(Read read) {
+  std::string text;
+  while (text.size() <= source_text::max_source_bytes) {
+    const size_t before = text.size();
+    text.resize(before + read_bytes);
+    result<size_t> got = read(std::span<char>(text).subspan(before));
+    if (!got.ok()) return got.error();
+    text.resize(before + *got);
+    if (*got < read_bytes) break;
+  }
   return text;
+}
+
+result<std::string> read_text(const std::string& path) {
+  if (path == "-") {
+    return read_bounded([](std::span<char> into) -> result<size_t> {
+      std::cin.read(into.data(), static_cast<std::streamsize>(into.size()));
+      return static_cast<size_t>(std::cin.gcount());
+    });
+  }
+  local_files files;
+  auto in = files.open(path, open_mode::read);
+  if (!in.ok()) return in.error();
+  if (auto info = (*in)->info(); info.ok() && info->directory)
+    return status{errc::not_found, path + " is a directory, not a script"};
+  return read_bounded([&](std::span<char> into) { return (*in)->read(into); });
 }
 
 status split_assignments(const std::vector<std::string>& from, const char* option,
@@ -32,8 +53,8 @@ status split_assignments(const std::vector<std::string>& from, const char* optio
   return {};
 }
 
-result<planned_script> plan_and_report(std::string text, std::string name, const plan_options& options) {
-  auto planned = plan(std::move(text), std::move(name), options);
+result<planned_script> plan_and_report(source_text text, const plan_options& options) {
+  auto planned = plan(std::move(text), options);
   std::string found = planned.found.render(planned.source);
   std::fwrite(found.data(), 1, found.size(), stderr);
   return planned;
@@ -59,24 +80,23 @@ result<planned_script> load_script(const script_files& files, const registry& pl
   auto options = options_for(plugins);
   if (auto s = split_assignments(files.settings, "--set", options.settings); !s.ok()) return s;
   if (auto s = split_assignments(files.variables, "--define", options.variables); !s.ok()) return s;
-  std::string text;
+  source_text all{"", ""};
   for (const auto& path : files.init) {
     auto part = read_text(path);
     if (!part.ok()) return part.error();
-    text += *part;
-    text += "\n;\n";
+    all.append(path, *part + "\n;\n");
   }
   auto pipeline = read_text(files.pipeline);
   if (!pipeline.ok()) return pipeline.error();
-  text += *pipeline;
-  return plan_and_report(std::move(text), files.pipeline == "-" ? "<stdin>" : files.pipeline, options);
+  all.append(files.pipeline == "-" ? "<stdin>" : files.pipeline, *pipeline);
+  return plan_and_report(std::move(all), options);
 }
 
-result<planned_script> load_text(std::string text, std::string name, const std::vector<std::string>& settings,
+result<planned_script> load_text(std::string_view text, std::string name, const std::vector<std::string>& settings,
                                  const registry& plugins) {
   auto options = options_for(plugins);
   if (auto s = split_assignments(settings, "--set", options.settings); !s.ok()) return s;
-  return plan_and_report(std::move(text), std::move(name), options);
+  return plan_and_report({std::move(name), text}, options);
 }
 
 } // namespace levada

@@ -69,7 +69,8 @@ std::string_view keep_head(std::string_view text, size_t count) {
 
 std::string header(const source_text& source, const diagnostic& what) {
   const auto where = source.locate(what.span.offset);
-  return source.file_name() + ":" + std::to_string(where.line) + ":" + std::to_string(where.column) + ": ";
+  return source.file_name(what.span.offset) + ":" + std::to_string(where.line) + ":" + std::to_string(where.column) +
+         ": ";
 }
 
 } // namespace
@@ -79,13 +80,26 @@ source_span cover(source_span first, source_span last) {
   return {begin, std::max(first.end(), last.end()) - begin};
 }
 
-source_text::source_text(std::string file_name, std::string text)
-    : file_name_(std::move(file_name)), text_(std::move(text)) {
-  truncated_ = text_.size() > max_source_bytes;
-  if (truncated_) text_.resize(max_source_bytes);
-  line_starts_.push_back(0);
-  for (size_t at = 0; at < text_.size(); ++at)
+source_text::source_text(std::string file_name, std::string_view text) { append(std::move(file_name), text); }
+
+void source_text::append(std::string file_name, std::string_view text) {
+  if (text_.empty()) line_starts_ = {0};
+  if (!text_.empty() && text_.back() != '\n') {
+    text_ += '\n';
+    line_starts_.push_back(static_cast<uint32_t>(text_.size()));
+  }
+  const size_t begin = text_.size();
+  text_ += text.substr(0, max_source_bytes - std::min(begin, max_source_bytes));
+  truncated_ = truncated_ || text_.size() - begin < text.size();
+  parts_.push_back({std::move(file_name), static_cast<uint32_t>(begin), line_starts_.size() - 1});
+  for (size_t at = begin; at < text_.size(); ++at)
     if (text_[at] == '\n') line_starts_.push_back(static_cast<uint32_t>(at + 1));
+}
+
+const source_text::part& source_text::part_at(uint32_t offset) const {
+  const auto after =
+      std::upper_bound(parts_.begin(), parts_.end(), offset, [](uint32_t at, const part& of) { return at < of.begin; });
+  return *(after - 1);
 }
 
 std::string_view source_text::slice(source_span span) const {
@@ -103,7 +117,7 @@ source_position source_text::locate(uint32_t offset) const {
   const size_t line = line_index(static_cast<uint32_t>(at));
   const size_t start = line_starts_[line];
   const size_t column = count_code_points(std::string_view{text_}.substr(start, at - start)) + 1;
-  return {static_cast<uint32_t>(line + 1), static_cast<uint32_t>(column)};
+  return {static_cast<uint32_t>(line + 1 - part_at(offset).first_line), static_cast<uint32_t>(column)};
 }
 
 std::string_view source_text::line_at(uint32_t offset) const {
@@ -166,7 +180,7 @@ std::string diagnostics::render(const source_text& source) const {
 status diagnostics::first_error(const source_text& source) const {
   for (const auto& what : kept_)
     if (what.level == severity::error) return {what.code, header(source, what) + what.message};
-  if (errors_ > 0) return {errc::invalid_query, source.file_name() + ": more errors than can be shown"};
+  if (errors_ > 0) return {errc::invalid_query, source.file_name(0) + ": more errors than can be shown"};
   return {};
 }
 

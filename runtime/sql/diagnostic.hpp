@@ -30,14 +30,16 @@ struct source_position {
   uint32_t column = 1;
 };
 
-// A named text, cut after max_source_bytes: truncated() then says so and the parser refuses it.
+// A named text, or several in a row, cut after max_source_bytes: truncated() then says so and the parser refuses it.
 class source_text {
  public:
   static constexpr size_t max_source_bytes = size_t{8} << 20;
 
-  source_text(std::string file_name, std::string text);
+  source_text(std::string file_name, std::string_view text);
+  // What follows is from another file: lines count anew, under its name.
+  void append(std::string file_name, std::string_view text);
 
-  const std::string& file_name() const { return file_name_; }
+  const std::string& file_name(uint32_t offset) const { return part_at(offset).file_name; }
   bool truncated() const { return truncated_; }
   std::string_view text() const { return text_; }
   std::string_view slice(source_span span) const;
@@ -47,9 +49,16 @@ class source_text {
   std::string_view line_at(uint32_t offset) const;
 
  private:
-  size_t line_index(uint32_t offset) const;
+  struct part {
+    std::string file_name;
+    uint32_t begin;
+    size_t first_line;
+  };
 
-  std::string file_name_;
+  size_t line_index(uint32_t offset) const;
+  const part& part_at(uint32_t offset) const;
+
+  std::vector<part> parts_; // in order, the first begins at 0
   std::string text_;
   std::vector<uint32_t> line_starts_;
   bool truncated_ = false;

@@ -62,7 +62,8 @@ class statement_parser {
       auto parsed = parse();
       if (!in_.failed() && !in_.at_end() && !in_.at(";")) in_.fail_expected("';' after the statement");
       parsed.span = in_.since(start);
-      const bool sound = in_.report().error_count() == errors_before;
+      // Where the lexer has told of a mistake already, the parser fails without another one.
+      const bool sound = !in_.failed() && in_.report().error_count() == errors_before;
       in_.recover();
       if (sound) out.statements.push_back(std::move(parsed));
     }

@@ -287,8 +287,8 @@ class script_planner {
 
 } // namespace
 
-planned_script plan(std::string text, std::string file_name, const plan_options& options) {
-  planned_script out{source_text{std::move(file_name), std::move(text)}, {}, {}, {}};
+planned_script plan(source_text text, const plan_options& options) {
+  planned_script out{std::move(text), {}, {}, {}};
   script_planner{options, out}.run();
   return out;
 }

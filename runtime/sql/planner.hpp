@@ -50,6 +50,6 @@ struct planned_script {
   bool ok() const { return !found.failed(); }
 };
 
-planned_script plan(std::string text, std::string file_name, const plan_options& options);
+planned_script plan(source_text text, const plan_options& options);
 
 } // namespace levada

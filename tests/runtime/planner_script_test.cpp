@@ -27,6 +27,14 @@ help: BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL, CHAR, VAR
 )");
 }
 
+TEST_CASE("a text that is no text is refused before it is planned") {
+  plan_rig rig;
+  for (const auto* text : {"\xbc", "\xbc\xbc;\xbc", "SELECT 1;\xbc", "'", "/*", "`"}) {
+    CAPTURE(text);
+    CHECK_FALSE(rig.plan(text).ok());
+  }
+}
+
 TEST_CASE("variables are replaced in option values, and a missing one is named") {
   plan_rig rig;
   rig.options.variables = {{"IN", "/data"}};

@@ -24,6 +24,22 @@ TEST_CASE("a diagnostic shows the line, a caret under the token and what to writ
                                                                            "help: did you mean SELECT?\n");
 }
 
+TEST_CASE("a place in one of several files is given in that file") {
+  source_text source{"a.sql", "one\ntwo"};
+  source.append("b.sql", "");
+  source.append("c.sql", "three\nfour\n");
+  source.append("d.sql", "five");
+  const auto at = [&](std::string_view word) {
+    const auto offset = static_cast<uint32_t>(source.text().find(word));
+    return render(source, {severity::error, errc::syntax_error, {offset, 1}, "", ""});
+  };
+  CHECK(at("one") == "a.sql:1:1: error LV0400: \none\n^\n");
+  CHECK(at("wo") == "a.sql:2:2: error LV0400: \ntwo\n ^\n");
+  CHECK(at("three") == "c.sql:1:1: error LV0400: \nthree\n^\n");
+  CHECK(at("four") == "c.sql:2:1: error LV0400: \nfour\n^\n");
+  CHECK(at("five") == "d.sql:1:1: error LV0400: \nfive\n^\n");
+}
+
 TEST_CASE("columns count code points and the caret stands under multi-byte text") {
   CHECK(shown("SELECT '\xC3\xA9\xE2\x82\xAC\xF0\x9F\x9A\xB0' x y", {21, 1}) ==
         "a.sql:1:16: error LV0400: wrong\n"

@@ -48,7 +48,7 @@ plan_rig::plan_rig() : plugins_(builtin_registry()) {
   };
 }
 
-planned_script plan_rig::plan(std::string text) { return levada::plan(std::move(text), "q.sql", options); }
+planned_script plan_rig::plan(std::string text) { return levada::plan({"q.sql", text}, options); }
 
 std::string plan_rig::explain(std::string text) {
   const auto planned = plan(std::move(text));

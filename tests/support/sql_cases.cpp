@@ -215,7 +215,7 @@ std::string run_case(const sql_case& which, const run_shape& shape) {
   options.make_collect = [rows](const sink_spec&) -> result<std::unique_ptr<sink>> {
     return make_collecting_sink(rows, "");
   };
-  const auto planned = plan(which.sql, "case.sql", options);
+  const auto planned = plan({"case.sql", which.sql}, options);
   if (auto wrong = check_diagnostics(which, planned); !wrong.empty()) return wrong;
   if (find_section(which, expectation::diagnostics)) return {};
   status outcome;
