@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "absl/strings/escaping.h"
+#include "rapidjson/stringbuffer.h"
 #include "rapidjson/writer.h"
 
 #include "runtime/datetime.hpp"
@@ -11,14 +12,6 @@
 namespace levada {
 
 namespace {
-
-// rapidjson's output stream into a string.
-struct string_stream {
-  using Ch = char;
-  std::string* out;
-  void Put(char c) { out->push_back(c); }
-  void Flush() {}
-};
 
 status check_type(const std::string& name, const data_type& type) {
   if (type.is_interval() || type.kind() == type_kind::null) {
@@ -40,14 +33,14 @@ class json_encoder final : public encoder {
       : fields_(std::move(fields)), options_(options) {}
 
   status encode(const batch& rows, std::string& out, std::vector<size_t>* row_ends) override {
-    string_stream stream{&out};
     row_set selected = rows.selected();
     for (uint32_t i = 0; i < selected.count; ++i) {
       uint32_t row = selected[i];
       if (rows.kind(row) != row_kind::insert) {
         return {errc::unsupported, "json cannot carry the change " + std::string(to_string(rows.kind(row)))};
       }
-      writer_.Reset(stream);
+      buffer_.Clear();
+      writer_.Reset(buffer_);
       writer_.StartObject();
       for (size_t k = 0; k < fields_.size(); ++k) {
         if (options_.skip_nulls && rows.columns[k]->is_null(row)) continue;
@@ -58,15 +51,14 @@ class json_encoder final : public encoder {
         }
       }
       writer_.EndObject();
-      out += '\n';
+      buffer_.Put('\n');
+      out.append(buffer_.GetString(), buffer_.GetSize());
       if (row_ends) row_ends->push_back(out.size());
     }
     return {};
   }
 
  private:
-  using writer = rapidjson::Writer<string_stream>;
-
   void write_key(std::string_view key) { writer_.Key(key.data(), static_cast<rapidjson::SizeType>(key.size())); }
   void write_text(std::string_view text) { writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size())); }
   void write_number(std::string_view text) { writer_.RawValue(text.data(), text.size(), rapidjson::kNumberType); }
@@ -87,7 +79,8 @@ class json_encoder final : public encoder {
 
   std::vector<field> fields_;
   json_write_options options_;
-  writer writer_;
+  rapidjson::StringBuffer buffer_; // one record
+  rapidjson::Writer<rapidjson::StringBuffer> writer_;
   std::string scratch_;
 };
 

@@ -199,19 +199,38 @@ int decimal_compare(int128 a, int scale_a, int128 b, int scale_b) {
   return b < 0 ? 1 : -1;
 }
 
-void append_decimal(int128 value, int scale, std::string& out) {
-  char digits[40];
-  int count = 0;
+decimal_digits::decimal_digits(int128 value) {
+  // Eighteen digits at a time are divided as 64 bits, which takes a tenth of the time.
+  constexpr int chunk_digits = 18;
+  const int128 chunk = power(chunk_digits);
+  uint64_t chunks[3];
+  int last = 0;
   int128 rest = magnitude(value);
-  while (rest != 0 || count <= scale) {
-    digits[count++] = static_cast<char>('0' + static_cast<int>(rest % 10));
-    rest /= 10;
+  for (; rest >= chunk; rest /= chunk) chunks[last++] = absl::Uint128Low64(absl::uint128(rest % chunk));
+  chunks[last] = absl::Uint128Low64(absl::uint128(rest));
+  char* end = std::to_chars(text_, text_ + sizeof text_, chunks[last]).ptr;
+  while (last > 0) {
+    uint64_t digits = chunks[--last];
+    for (int i = chunk_digits; i-- > 0; digits /= 10) end[i] = static_cast<char>('0' + digits % 10);
+    end += chunk_digits;
   }
+  count_ = static_cast<size_t>(end - text_);
+}
+
+void append_decimal(int128 value, int scale, std::string& out) {
+  decimal_digits digits{value};
+  std::string_view text = digits.view();
   if (value < 0) out += '-';
-  while (count > 0) {
-    if (count == scale) out += '.';
-    out += digits[--count];
+  auto fraction = static_cast<size_t>(scale);
+  if (text.size() > fraction) {
+    out.append(text, 0, text.size() - fraction);
+    text.remove_prefix(text.size() - fraction);
+  } else {
+    out += '0';
   }
+  if (fraction == 0) return;
+  out += '.';
+  out.append(fraction - text.size(), '0').append(text);
 }
 
 decimal_parse parse_decimal(std::string_view text, decimal_shape to, int128& value) {

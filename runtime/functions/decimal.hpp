@@ -41,6 +41,17 @@ std::optional<int128> decimal_remainder(int128 a, int scale_a, int128 b, int sca
 // Negative, zero or positive.
 int decimal_compare(int128 a, int scale_a, int128 b, int scale_b);
 
+// The digits of |value|, "0" at least.
+class decimal_digits {
+ public:
+  explicit decimal_digits(int128 value);
+  std::string_view view() const { return {text_, count_}; }
+
+ private:
+  size_t count_ = 0;
+  char text_[40];
+};
+
 // "-12.340", as many fraction digits as the scale.
 void append_decimal(int128 value, int scale, std::string& out);
 enum class decimal_parse : uint8_t { ok, malformed, overflow };
