@@ -171,6 +171,11 @@ plan_node_ptr query_binder::bind_window(const ast::function_call& call, const st
   const auto* descriptor = args[1]->as<ast::descriptor>();
   if (!table) return wrong_call(args[0]->span);
   if (!descriptor || descriptor->columns.size() != 1) return wrong_call(args[1]->span);
+  if (table->subquery && table->partition_by.empty() && table->subquery->as<ast::set_operation>()) {
+    context_.found.warning(errc::unsupported, args[0]->span,
+                           "Flink reads only the first SELECT of a UNION ALL written here",
+                           "name it by WITH or in a view: both then read all of it");
+  }
   std::string called;
   auto input = bind_table_argument(*table, args[0]->span, called);
   if (!input || !count_node(at)) return nullptr;
