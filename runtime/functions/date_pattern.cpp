@@ -61,8 +61,17 @@ struct parsed_fields {
   int64_t second = 0;
   int64_t fraction_us = 0;
 
+  int64_t hours() const { return half_day < 0 ? hour : hour % 12 + half_day * 12; }
+
+  int64_t carried_over() const {
+    int64_t first = day_of_year > 0 ? 0 : month - 1;
+    int64_t days = days_from_civil(year + floor_div(first, 12), static_cast<uint32_t>(floor_mod(first, 12)) + 1, 1);
+    days += (day_of_year > 0 ? day_of_year : day) - 1;
+    return days * us_per_day + ((hours() * 60 + minute) * 60 + second) * us_per_second + fraction_us;
+  }
+
   std::optional<int64_t> timestamp() const {
-    int64_t hours = half_day < 0 ? hour : hour % 12 + half_day * 12;
+    int64_t hours = this->hours();
     bool end_of_day = hours == 24 && minute == 0 && second == 0 && fraction_us == 0;
     if ((hours > 23 && !end_of_day) || minute > 59 || second > 59) return std::nullopt;
     if (month < 1 || month > 12 || day < 1 || day > 31) return std::nullopt;
@@ -173,7 +182,9 @@ void date_pattern::format(int64_t us, std::string& out) const {
   }
 }
 
-std::optional<int64_t> date_pattern::parse(std::string_view text, bool prefix) const {
+std::optional<int64_t> date_pattern::parse(std::string_view text, reading how) const {
+  constexpr size_t lenient_digits_max = 9;
+
   parsed_fields fields;
   for (const auto& it : items_) {
     if (it.letter == 0) {
@@ -200,6 +211,7 @@ std::optional<int64_t> date_pattern::parse(std::string_view text, bool prefix) c
     size_t most = it.touches || it.letter == 'S'         ? it.count
                   : it.letter == 'y' || it.letter == 'u' ? 4
                                                          : std::max<size_t>(it.count, 2);
+    if (how == reading::lenient && !it.touches && it.letter != 'S') most = lenient_digits_max;
     if (it.letter == 'D') most = std::max<size_t>(most, 3);
     if ((it.letter == 'y' || it.letter == 'u') && it.count == 2) most = 2;
     int64_t value = 0;
@@ -230,7 +242,8 @@ std::optional<int64_t> date_pattern::parse(std::string_view text, bool prefix) c
     default: fields.month = (value - 1) * 3 + 1; break;
     }
   }
-  if (!prefix && !text.empty()) return std::nullopt;
+  if (how == reading::lenient) return fields.carried_over();
+  if (!text.empty()) return std::nullopt;
   return fields.timestamp();
 }
 

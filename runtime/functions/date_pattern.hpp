@@ -20,9 +20,12 @@ class date_pattern {
   static result<date_pattern> compile(std::string_view pattern);
 
   void format(int64_t us, std::string& out) const;
-  // What the text does not say is that of 1970-01-01T00:00:00. Digits may be missing, but where numbers touch. The
-  // 30th and 31st of a shorter month are its last day. Nothing may follow, unless `prefix`.
-  std::optional<int64_t> parse(std::string_view text, bool prefix = false) const;
+  // What the text does not say is that of 1970-01-01T00:00:00. Digits may be missing, but where numbers touch.
+  //   resolving  the 30th and 31st of a shorter month are its last day, nothing may follow (java.time)
+  //   lenient    fields beyond their range carry over, so that 30 February is in March; anything may follow
+  //              (java.text.SimpleDateFormat)
+  enum class reading : uint8_t { resolving, lenient };
+  std::optional<int64_t> parse(std::string_view text, reading how = reading::resolving) const;
 
  private:
   struct item {

@@ -19,6 +19,8 @@ using text = std::string_view;
 constexpr const char* default_pattern = "yyyy-MM-dd HH:mm:ss";
 constexpr int precision = 3; // of the timestamps these functions make
 
+constexpr auto lenient = date_pattern::reading::lenient;
+
 using shared_pattern = std::shared_ptr<const date_pattern>;
 
 result<shared_pattern> compile(std::string_view pattern) {
@@ -73,7 +75,7 @@ kernel to_timestamp(const shared_pattern& pattern, const bind_request& request) 
 kernel to_date(const shared_pattern& pattern, const bind_request& request) {
   if (request.types.size() == 1) return lift<text>(parse_date);
   return first_argument<text>([pattern](text s) -> std::optional<int32_t> {
-    auto us = pattern->parse(s);
+    auto us = pattern->parse(s, lenient);
     if (!us) return std::nullopt;
     return static_cast<int32_t>(floor_div(*us, us_per_day));
   });
@@ -87,10 +89,9 @@ kernel date_format(const shared_pattern& pattern, const bind_request& request) {
   };
   // TIMESTAMP_LTZ was cast to what the session's clock shows.
   if (request.types[0].is_timestamp()) return first_argument<int64_t>(format);
-  return first_argument<text>([format](text s) -> std::optional<std::string> {
-    // A date alone is not enough.
-    if (s.find(' ') == text::npos) return std::nullopt;
-    auto us = parse_timestamp_us(s, datetime_style::sql);
+  auto plain = compile(default_pattern);
+  return first_argument<text>([format, from = *plain](text s) -> std::optional<std::string> {
+    auto us = from->parse(s, lenient);
     if (!us) return std::nullopt;
     return format(*us);
   });
@@ -107,7 +108,7 @@ kernel unix_timestamp(const shared_pattern& pattern, const bind_request& request
     return lift<>([](const eval_context& context) { return floor_div(context.clock->wall_us(), us_per_second); });
   }
   return first_argument<text>(
-      [pattern](const eval_context& context, text s) { return seconds_of(context, pattern->parse(s, true)); });
+      [pattern](const eval_context& context, text s) { return seconds_of(context, pattern->parse(s, lenient)); });
 }
 
 kernel from_unixtime(const shared_pattern& pattern, const bind_request&) {
@@ -196,7 +197,7 @@ result<binding> bind_convert_tz(const bind_request& request) {
   for (const auto& type : request.types) bound.arguments.push_back(argument_type(type, data_type::string()));
   bound.run =
       first_argument<text>([from = zones[0], to = zones[1], pattern = *pattern](text s) -> std::optional<std::string> {
-        auto local = pattern->parse(s, true);
+        auto local = pattern->parse(s, lenient);
         if (!local) return std::nullopt;
         std::string out;
         pattern->format(to->local_from_utc(from->utc_from_local(*local)), out);
