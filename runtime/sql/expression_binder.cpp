@@ -194,11 +194,19 @@ expression_ptr expression_binder::bind_node(const ast::expression& e, const ast:
 
 expression_ptr expression_binder::bind_node(const ast::expression& e, const ast::unary& n) {
   if (n.op == ast::unary_op::negate) {
-    if (const auto* literal = n.operand->as<ast::literal>()) {
+    // Signs belong to the literal: -2147483648 is an INT, and -(-2147483648) a BIGINT.
+    bool negated = true;
+    const ast::expression* signless = n.operand.get();
+    for (const auto* inner = signless->as<ast::unary>(); inner && inner->op == ast::unary_op::negate;
+         inner = signless->as<ast::unary>()) {
+      negated = !negated;
+      signless = inner->operand.get();
+    }
+    if (const auto* literal = signless->as<ast::literal>()) {
       const auto kind = literal->kind;
       if (kind == ast::literal_kind::integer || kind == ast::literal_kind::decimal ||
           kind == ast::literal_kind::approximate || kind == ast::literal_kind::interval) {
-        auto bound = bind_literal(*literal, true);
+        auto bound = bind_literal(*literal, negated);
         return bound.ok() ? *bound : fail(e.span, bound.error());
       }
     }
@@ -225,7 +233,20 @@ expression_ptr expression_binder::bind_node(const ast::expression& e, const ast:
   auto left = bind_node(*n.left);
   auto right = bind_node(*n.right);
   if (!left || !right) return nullptr;
-  return call(binary_names[static_cast<size_t>(n.op)], {left, right}, e.span);
+  const auto name = binary_names[static_cast<size_t>(n.op)];
+  return name == "=" ? equality(std::move(left), std::move(right), e.span) : call(name, {left, right}, e.span);
+}
+
+expression_ptr expression_binder::equality(expression_ptr left, expression_ptr right, source_span at) {
+  const bool constructed = is_constructed_row(*left) && is_constructed_row(*right);
+  if (!constructed || left->args.size() != right->args.size()) return call("=", {left, right}, at);
+  std::vector<expression_ptr> tests;
+  for (size_t i = 0; i < left->args.size(); ++i) {
+    auto test = call("=", {left->args[i], right->args[i]}, at);
+    if (!test) return nullptr;
+    tests.push_back(std::move(test));
+  }
+  return tests.size() == 1 ? tests[0] : fold(make_and(std::move(tests)));
 }
 
 expression_ptr expression_binder::bind_node(const ast::expression&, const ast::logical& n) {
@@ -265,19 +286,20 @@ expression_ptr expression_binder::bind_node(const ast::expression& e, const ast:
 expression_ptr expression_binder::bind_node(const ast::expression& e, const ast::in_list& n) {
   std::vector<expression_ptr> values{bind_node(*n.operand)};
   if (!bind_all(n.list, values) || !values[0]) return nullptr;
-  if (!unify(values, e.span, "the values of IN")) return nullptr;
-  if (context_.plugins.function("IN")) {
+  const bool rows = std::all_of(values.begin(), values.end(), [](const auto& v) { return is_constructed_row(*v); });
+  if (!rows && !unify(values, e.span, "the values of IN")) return nullptr;
+  if (!rows && context_.plugins.function("IN")) {
     auto found = call("IN", std::move(values), e.span);
     return found && n.negated ? call("NOT", {found}, e.span) : found;
   }
   std::vector<expression_ptr> tests;
   for (size_t i = 1; i < values.size(); ++i) {
-    auto test = call(n.negated ? "<>" : "=", {values[0], values[i]}, e.span);
+    auto test = equality(values[0], values[i], e.span);
     if (!test) return nullptr;
     tests.push_back(std::move(test));
   }
-  if (tests.size() == 1) return tests[0];
-  return n.negated ? make_and(std::move(tests)) : make_or(std::move(tests));
+  auto found = tests.size() == 1 ? tests[0] : fold(make_or(std::move(tests)));
+  return n.negated ? call("NOT", {found}, e.span) : found;
 }
 
 expression_ptr expression_binder::bind_node(const ast::expression& e, const ast::like& n) {
@@ -361,7 +383,9 @@ expression_ptr expression_binder::bind_node(const ast::expression& e, const ast:
     return index ? array_element(std::move(operand), std::move(index)) : nullptr;
   }
   if (operand->type.kind() == type_kind::map) {
-    index = coerce(index, operand->type.key().as_nullable(index->type.nullable()), n.index->span);
+    // Integers find each other whatever their width.
+    if (!index->type.is_integer() || !operand->type.key().is_integer())
+      index = coerce(index, operand->type.key().as_nullable(index->type.nullable()), n.index->span);
     return index ? map_element(std::move(operand), std::move(index)) : nullptr;
   }
   return fail(e.span, {errc::type_mismatch, "[ ] needs an ARRAY or a MAP, this is " + operand->type.to_string()});

@@ -92,6 +92,7 @@ class expression_binder {
   bool bind_all(const std::vector<ast::expression_ptr>& in, std::vector<expression_ptr>& out);
   expression_ptr between_bounds(expression_ptr value, expression_ptr low, expression_ptr high, bool negated,
                                 source_span at);
+  expression_ptr equality(expression_ptr left, expression_ptr right, source_span at);
   expression_ptr as_boolean(expression_ptr e, source_span at, std::string_view where);
   expression_ptr fold(expression_ptr e);
   expression_ptr fail(source_span at, const status& why);

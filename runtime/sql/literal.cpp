@@ -147,7 +147,8 @@ result<expression_ptr> bind_time(const std::string& text) {
   int64_t us = 0;
   int digits = 0;
   if (!read_time(in, us, digits) || !in.done() || digits > 3) return bad_text("TIME", text, "23:59:59");
-  return constant(data_type::time(digits).not_null(), static_cast<int32_t>(us / 1000));
+  // Milliseconds that are written are kept, though the type has none: as in Flink.
+  return constant(data_type::time(0).not_null(), static_cast<int32_t>(us / 1000));
 }
 
 result<expression_ptr> bind_timestamp(const std::string& text) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "runtime/functions/value_order.hpp"
+
 namespace levada {
 
 namespace {
@@ -34,9 +36,19 @@ status build_rows(const kernel_args& in, column& out, F&& append) {
 
 uint32_t stored_row(const column& c, uint32_t row) { return c.is_constant() ? 0 : row; }
 
+int64_t integer_at(const column& c, uint32_t row) {
+  switch (c.type().physical()) {
+  case physical_type::i8: return c.data<int8_t>()[row];
+  case physical_type::i16: return c.data<int16_t>()[row];
+  case physical_type::i32: return c.data<int32_t>()[row];
+  default: return c.data<int64_t>()[row];
+  }
+}
+
 bool same_value(const column& a, uint32_t i, const column& b, uint32_t j) {
   if (a.is_null(i) || b.is_null(j)) return false;
   const auto physical = a.type().physical();
+  if (physical != b.type().physical()) return integer_at(a, stored_row(a, i)) == integer_at(b, stored_row(b, j));
   if (physical == physical_type::string) return a.at<string_ref>(i) == b.at<string_ref>(j);
   const uint32_t width = width_of(physical);
   const auto* left = a.data<std::byte>() + static_cast<size_t>(stored_row(a, i)) * width;
@@ -96,13 +108,35 @@ status write_row(const kernel_args& in, column& out) {
   });
 }
 
-// ARRAY: one child; MAP: keys and values alternate in args.
-status write_list(const kernel_args& in, column& out, size_t children) {
+status write_array(const kernel_args& in, column& out) {
   return build_rows(in, out, [&](uint32_t row, column& to) {
     to.resize(to.size() + 1);
-    const auto length = static_cast<uint32_t>(in.args.size() / children);
-    to.data<list_ref>()[to.size() - 1] = {to.children()[0].size(), length};
-    for (size_t i = 0; i < in.args.size(); ++i) to.children()[i % children].push_from(*in.args[i], row);
+    to.data<list_ref>()[to.size() - 1] = {to.children()[0].size(), static_cast<uint32_t>(in.args.size())};
+    for (const column* arg : in.args) to.children()[0].push_from(*arg, row);
+    return status{};
+  });
+}
+
+bool same_key(const column& a, const column& b, uint32_t row) {
+  if (a.is_null(row) || b.is_null(row)) return a.is_null(row) && b.is_null(row);
+  return equal_values(a, stored_row(a, row), b, stored_row(b, row));
+}
+
+// Keys and values alternate in args.
+status write_map(const kernel_args& in, column& out) {
+  return build_rows(in, out, [&](uint32_t row, column& to) {
+    to.resize(to.size() + 1);
+    list_ref list{to.children()[0].size(), 0};
+    for (size_t i = 0; i < in.args.size(); i += 2) {
+      bool repeated = false;
+      for (size_t k = i + 2; k < in.args.size() && !repeated; k += 2)
+        repeated = same_key(*in.args[i], *in.args[k], row);
+      if (repeated) continue;
+      to.children()[0].push_from(*in.args[i], row);
+      to.children()[1].push_from(*in.args[i + 1], row);
+      ++list.length;
+    }
+    to.data<list_ref>()[to.size() - 1] = list;
     return status{};
   });
 }
@@ -169,11 +203,13 @@ expression_ptr make_row(std::vector<expression_ptr> fields) {
   return make_call("ROW", std::move(bound), std::move(fields));
 }
 
+bool is_constructed_row(const expression& e) { return e.kind == expression_kind::call && e.name == "ROW"; }
+
 expression_ptr make_array(std::vector<expression_ptr> elements) {
   binding bound;
   bound.result = data_type::array(element_type(elements)).not_null();
   bound.arguments = types_of(elements);
-  bound.run = [](const kernel_args& in, column& out) { return write_list(in, out, 1); };
+  bound.run = write_array;
   return make_call("ARRAY", std::move(bound), std::move(elements));
 }
 
@@ -186,7 +222,7 @@ expression_ptr make_map(std::vector<expression_ptr> keys, std::vector<expression
     args.push_back(std::move(values[i]));
   }
   bound.arguments = types_of(args);
-  bound.run = [](const kernel_args& in, column& out) { return write_list(in, out, 2); };
+  bound.run = write_map;
   return make_call("MAP", std::move(bound), std::move(args));
 }
 

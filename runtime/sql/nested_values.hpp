@@ -18,12 +18,15 @@ std::string_view accessed_field(const expression& access);
 expression_ptr access_same_field(const expression& access, expression_ptr row);
 // array[index], 1-based; NULL beyond the end; errc::invalid_argument below 1 (as Flink). `index` is INT.
 expression_ptr array_element(expression_ptr array, expression_ptr index);
-// map[key]; NULL when absent. `key` has the map's key type.
+// map[key]; NULL when absent. `key` has the map's key type, or both are integers.
 expression_ptr map_element(expression_ptr map, expression_ptr key);
 
 // Fields are named EXPR$0, EXPR$1, ..
 expression_ptr make_row(std::vector<expression_ptr> fields);
-// All of one type.
+// Is it ROW(..) as written? Two such are equal field by field, with NULL as in any `=`; other rows are compared as values,
+// whose NULLs equal each other (as Flink).
+bool is_constructed_row(const expression& e);
+// All of one type. Of equal keys of a MAP the last counts.
 expression_ptr make_array(std::vector<expression_ptr> elements);
 expression_ptr make_map(std::vector<expression_ptr> keys, std::vector<expression_ptr> values);
 

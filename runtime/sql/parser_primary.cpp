@@ -93,6 +93,36 @@ expression_ptr parse_temporal(token_cursor& in) {
   return make_literal(in, in.since(start), kind, std::move(text.value));
 }
 
+expression_ptr parse_parenthesised(token_cursor& in);
+expression_ptr parse_column(token_cursor& in);
+
+// The single unit behind an amount that is not quoted.
+ast::interval_qualifier parse_interval_unit(token_cursor& in) {
+  auto qualifier = parse_interval_qualifier(in);
+  if (qualifier.to)
+    in.fail(errc::syntax_error, qualifier.span, "an amount in several units is quoted", "INTERVAL '1 02' DAY TO HOUR");
+  return qualifier;
+}
+
+// INTERVAL n unit, INTERVAL (n + 1) unit: so many times one unit.
+expression_ptr parse_counted_interval(token_cursor& in, source_span start, literal one) {
+  constexpr size_t default_precision = 2;
+  if (in.kind() == token_kind::integer) {
+    one.text = std::string(in.text(in.peek()));
+    in.advance();
+    one.qualifier = parse_interval_unit(in);
+    if (one.text.size() > default_precision) one.qualifier.leading_precision = static_cast<int32_t>(one.text.size());
+    return make(in, in.since(start), std::move(one));
+  }
+  auto amount = in.at("(") ? parse_parenthesised(in) : parse_column(in);
+  one.text = "1";
+  one.qualifier = parse_interval_unit(in);
+  const auto span = one.qualifier.span;
+  auto unit = make(in, span, std::move(one));
+  return make(in, in.since(start),
+              ast::binary{ast::binary_op::multiply, std::move(amount), std::move(unit), in.since(start)});
+}
+
 // INTERVAL [-] '..' qualifier
 expression_ptr parse_interval(token_cursor& in) {
   const auto start = in.span();
@@ -103,8 +133,10 @@ expression_ptr parse_interval(token_cursor& in) {
     node.negative = in.at("-");
     in.advance();
   }
+  if (in.kind() == token_kind::integer || in.at("(") || in.at_identifier())
+    return parse_counted_interval(in, start, std::move(node));
   if (!in.at_string()) {
-    in.fail(errc::syntax_error, in.span(), "expected a quoted amount after INTERVAL, found " + in.found(),
+    in.fail(errc::syntax_error, in.span(), "expected an amount after INTERVAL, found " + in.found(),
             "write INTERVAL '5' SECOND; for a computed amount multiply: n * INTERVAL '1' SECOND");
     return placeholder(in);
   }
