@@ -80,6 +80,8 @@ int run_command(const run_request& request) {
   for (const auto& j : script->jobs) {
     if (j.kind == job_kind::explain) std::fputs(j.text.c_str(), stdout);
   }
+  // Rows are written past stdio.
+  std::fflush(stdout);
   bool only_explains =
       std::all_of(script->jobs.begin(), script->jobs.end(), [](const auto& j) { return j.kind == job_kind::explain; });
   if (only_explains && !script->jobs.empty()) return EX_OK;

@@ -1,8 +1,11 @@
 #include "runtime/sql/bind_type.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
+
+#include "runtime/sql/spelling.hpp"
 
 namespace levada {
 
@@ -13,6 +16,11 @@ using kind = ast::type_kind;
 constexpr char supported_types[] =
     "BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL, CHAR, VARCHAR, STRING, BINARY, VARBINARY, BYTES, "
     "DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ, ARRAY, MAP and ROW are supported";
+
+constexpr std::array<std::string_view, 21> type_names = {
+    "BOOLEAN", "TINYINT", "SMALLINT", "INT",       "BIGINT",        "FLOAT",     "DOUBLE",
+    "DECIMAL", "CHAR",    "VARCHAR",  "STRING",    "BINARY",        "VARBINARY", "BYTES",
+    "DATE",    "TIME",    "ARRAY",    "TIMESTAMP", "TIMESTAMP_LTZ", "ROW",       "INTEGER"};
 
 class type_binder {
  public:
@@ -60,7 +68,8 @@ class type_binder {
     }
     std::string name;
     for (const auto& part : t.type_name.parts) name += (name.empty() ? "" : ".") + part.text;
-    return refuse(t, "unknown type '" + name + "'", supported_types);
+    std::string hint = spelling::suggestion(name, type_names);
+    return refuse(t, "unknown type '" + name + "'", hint.empty() ? supported_types : hint);
   }
 
   std::nullopt_t refuse(const ast::data_type& t, std::string message, std::string hint) {

@@ -162,8 +162,12 @@ void diagnostics::add(diagnostic what) {
   if (is_error && std::any_of(kept_.begin(), kept_.end(), same_place)) return;
   if (is_error) ++errors_;
   if (kept_.size() >= max_kept) {
-    if (is_error) ++dropped_;
-    return;
+    if (what.span.offset >= kept_.back().span.offset) {
+      if (is_error) ++dropped_;
+      return;
+    }
+    if (kept_.back().level == severity::error) ++dropped_;
+    kept_.pop_back();
   }
   const auto before = [](uint32_t offset, const diagnostic& kept) { return offset < kept.span.offset; };
   const auto place = std::upper_bound(kept_.begin(), kept_.end(), what.span.offset, before);

@@ -78,8 +78,8 @@ struct diagnostic {
 // "help: hint"; every line ends in '\n'.
 std::string render(const source_text& source, const diagnostic& what);
 
-// Collects what one run over a source finds. Bounded: further errors are only counted, a second error at the
-// same offset is dropped as a consequence of the first.
+// Collects what one run over a source finds. Bounded: the first of the text are kept, further errors only counted; a
+// second error at the same offset is dropped as a consequence of the first.
 class diagnostics {
  public:
   static constexpr size_t max_kept = 20;

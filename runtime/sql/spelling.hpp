@@ -40,8 +40,12 @@ inline size_t distance(std::string_view a, std::string_view b) {
   return rows[a.size() % 3][b.size()];
 }
 
-// The candidate nearest to word, if it is near enough to be a slip: at most one edit in three letters, and at
-// most three edits. The first of equals wins. Candidates may be any range of things convertible to
+inline bool starts_alike(std::string_view a, std::string_view b) {
+  return !a.empty() && !b.empty() && fold(a[0]) == fold(b[0]);
+}
+
+// The candidate nearest to word, if it is near enough to be a slip: at most one edit in three letters, at most
+// three edits, and something left of the word. Of equals one that starts alike wins, then the first. Candidates may be any range of things convertible to
 // string_view.
 template <class Range>
 std::optional<std::string> closest(std::string_view word, const Range& candidates) {
@@ -51,9 +55,10 @@ std::optional<std::string> closest(std::string_view word, const Range& candidate
   for (const auto& candidate : candidates) {
     const std::string_view text{candidate};
     const size_t gap = text.size() > word.size() ? text.size() - word.size() : word.size() - text.size();
-    if (gap >= best) continue;
+    if (gap > best) continue;
     const size_t d = distance(word, text);
-    if (d < best) best = d, found = text;
+    if (d > allowed || d >= std::max(word.size(), text.size())) continue;
+    if (d < best || (d == best && starts_alike(word, text) && !starts_alike(word, found))) best = d, found = text;
   }
   if (best > allowed) return std::nullopt;
   return std::string(found);

@@ -28,6 +28,9 @@ class table_binder {
     if (written_.as_query)
       return refuse(written_.as_query->span, "CREATE TABLE .. AS is not supported",
                     "declare the columns, then INSERT INTO the table");
+    if (!written_.partitioned_by.empty())
+      return refuse(written_.partitioned_by[0].span, "PARTITIONED BY is not supported",
+                    "leave it out: all rows go to one place; or write a table per partition, each with its WHERE");
     if (written_.like && !start_like()) return nullptr;
     bool ok = add_columns();
     ok = add_options() && ok;
@@ -35,11 +38,6 @@ class table_binder {
     ok = add_primary_key();
     ok = find_connector() && ok;
     ok = ok && check_metadata() && bind_computed() && add_watermark();
-    for (const auto& column : written_.partitioned_by) {
-      if (table_->index_of(column.text) >= 0) continue;
-      unknown_column(column);
-      ok = false;
-    }
     return ok ? table_ : nullptr;
   }
 
