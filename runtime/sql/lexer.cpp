@@ -114,7 +114,10 @@ class scanner {
 
   void skip_comment() {
     const size_t end = text_.find("*/", at_ + 2);
-    if (end == std::string_view::npos) error(at_, 2, "this comment is never closed", "end it with */");
+    if (end == std::string_view::npos) {
+      error(at_, 2, "this comment is never closed", "end it with */");
+      tokens_.push_back({token_kind::invalid, span_from(at_)});
+    }
     at_ = end == std::string_view::npos ? text_.size() : end + 2;
   }
 

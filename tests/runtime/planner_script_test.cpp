@@ -108,3 +108,24 @@ TEST_CASE("a condition of ten thousand parts is wide, not deep") {
       rig.plan("CREATE TABLE t (a INT) WITH ('connector' = 'rows');\nSELECT a FROM t WHERE " + condition + ";");
   CHECK(script.ok());
 }
+
+TEST_CASE("a string or comment that is never closed is one mistake") {
+  CHECK(plan_rig{}.plan("SELECT 'abc FROM t;\nSELECT 1;\n").found.error_count() == 1);
+  CHECK(plan_rig{}.plan("SELECT /* abc FROM t;\nSELECT 1;\n").found.error_count() == 1);
+  CHECK(plan_rig{}.plan("SELECT 1 /* abc FROM t;\nSELECT 1;\n").jobs.empty());
+}
+
+TEST_CASE("a UNION that Flink would not read whole is warned of") {
+  const std::string tables =
+      "CREATE TABLE t (a INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'rows');\n"
+      "CREATE VIEW both AS SELECT * FROM t UNION ALL SELECT * FROM t;\n";
+  const auto windowed = [&](const std::string& table) {
+    return plan_rig{}.plan(tables + "SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(" + table +
+                           ", DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end;");
+  };
+  const auto written = windowed("(SELECT * FROM t UNION ALL SELECT * FROM t)");
+  CHECK(written.ok());
+  REQUIRE(written.found.all().size() == 1);
+  CHECK(written.found.all()[0].level == levada::severity::warning);
+  CHECK(windowed("TABLE both").found.all().empty());
+}
