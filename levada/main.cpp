@@ -1,4 +1,3 @@
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -8,6 +7,7 @@
 
 #include "levada/commands.hpp"
 #include "platform/heap.hpp"
+#include "platform/signals.hpp"
 
 namespace {
 
@@ -28,8 +28,7 @@ void add_script_options(CLI::App& command, levada::script_files& files) {
 } // namespace
 
 int main(int argc, char** argv) {
-  // What stops the process on broken logic has said why.
-  std::signal(SIGABRT, [](int) { std::_Exit(EX_SOFTWARE); });
+  levada::exit_on_abort(EX_SOFTWARE);
   levada::share_one_heap();
   CLI::App app("levada: streaming SQL for edge gateways", "levada");
   app.require_subcommand(0, 1);

@@ -8,6 +8,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
 #include <thread>
 
 namespace levada {
@@ -65,6 +68,19 @@ result<std::unique_ptr<signal_watch>> signal_watch::make(std::function<void(proc
 
 void signal_watch::die_of(process_signal signal) {
   _exit(128 + (signal == process_signal::interrupt ? SIGINT : SIGTERM));
+}
+
+namespace {
+
+std::atomic<int> abort_code{0};
+
+extern "C" void leave(int) { std::_Exit(abort_code.load(std::memory_order_relaxed)); }
+
+} // namespace
+
+void exit_on_abort(int code) {
+  abort_code = code;
+  std::signal(SIGABRT, leave);
 }
 
 } // namespace levada

@@ -20,4 +20,7 @@ class signal_watch {
   [[noreturn]] static void die_of(process_signal signal);
 };
 
+// From now on an abort, which broken logic ends in after it has said why, ends the process with this exit code.
+void exit_on_abort(int code);
+
 } // namespace levada

@@ -118,7 +118,7 @@ TEST_CASE("a string or comment that is never closed is one mistake") {
 TEST_CASE("a UNION that Flink would not read whole is warned of") {
   const std::string tables =
       "CREATE TABLE t (a INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'rows');\n"
-      "CREATE VIEW both AS SELECT * FROM t UNION ALL SELECT * FROM t;\n";
+      "CREATE VIEW twice AS SELECT * FROM t UNION ALL SELECT * FROM t;\n";
   const auto windowed = [&](const std::string& table) {
     return plan_rig{}.plan(tables + "SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(" + table +
                            ", DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end;");
@@ -127,5 +127,5 @@ TEST_CASE("a UNION that Flink would not read whole is warned of") {
   CHECK(written.ok());
   REQUIRE(written.found.all().size() == 1);
   CHECK(written.found.all()[0].level == levada::severity::warning);
-  CHECK(windowed("TABLE both").found.all().empty());
+  CHECK(windowed("TABLE twice").found.all().empty());
 }
