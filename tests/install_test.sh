@@ -29,7 +29,7 @@ for project in "$source"/examples/*/CMakeLists.txt; do
   name=$(basename "$(dirname "$project")")
   cmake -S "$(dirname "$project")" -B "$scratch/$name" -G Ninja -DCMAKE_BUILD_TYPE=Release > "$scratch/$name.log"
   cmake --build "$scratch/$name"
-  (cd "$scratch/$name" && ctest --output-on-failure --timeout 120)
+  (cd "$scratch/$name" && ctest --output-on-failure --no-tests=error --timeout 120)
   count=$((count + 1))
 done
 echo "$count example projects built against the installed package"
