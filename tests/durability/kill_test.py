@@ -3,8 +3,8 @@
 
     kill_test.py --levada BINARY [--rounds N] [--mode file|mqtt] [--seed S] [--rows N]
 
-A round is one SIGKILL. file: tumbling and session windows, a group aggregate and a filter over a file, into
-exactly-once files: the committed output must equal that of an undisturbed run, row for row. mqtt: QoS 1 from a real
+A round is one SIGKILL. file: tumbling and session windows, the rows of sessions, a group aggregate and a filter over a
+file, into exactly-once files: the committed output must equal that of an undisturbed run, row for row. mqtt: QoS 1 from a real
 mosquitto with a persistent session: no message may be missing from the output, and windows must count each at least
 once. Exit code 77 when mosquitto is not installed.
 """
@@ -36,6 +36,8 @@ CREATE TABLE tumbled (sensor STRING, window_start TIMESTAMP(3), n BIGINT, total 
 WITH (%(sink)s, 'path' = '%(out)s/tumbled');
 CREATE TABLE sessions (sensor STRING, window_start TIMESTAMP(3), window_end TIMESTAMP(3), n BIGINT)
 WITH (%(sink)s, 'path' = '%(out)s/sessions');
+CREATE TABLE members (seq BIGINT, sensor STRING, window_start TIMESTAMP(3), window_end TIMESTAMP(3))
+WITH (%(sink)s, 'path' = '%(out)s/members');
 CREATE TABLE passed (seq BIGINT, v BIGINT) WITH (%(sink)s, 'path' = '%(out)s/passed');
 CREATE TABLE totals (sensor STRING, n BIGINT, total BIGINT)
 WITH (%(changelog)s, 'path' = '%(out)s/totals');
@@ -48,6 +50,8 @@ INSERT INTO tumbled SELECT sensor, window_start, COUNT(*), SUM(v), MAX(v)
 INSERT INTO sessions SELECT sensor, window_start, window_end, COUNT(*)
   FROM TABLE(SESSION(TABLE reading PARTITION BY sensor, DESCRIPTOR(ts), INTERVAL '0.7' SECOND))
   GROUP BY sensor, window_start, window_end;
+INSERT INTO members SELECT seq, sensor, window_start, window_end
+  FROM TABLE(SESSION(TABLE reading PARTITION BY sensor, DESCRIPTOR(ts), INTERVAL '0.7' SECOND));
 INSERT INTO passed SELECT seq, v FROM reading WHERE MOD(v, %(keep)d) = 0;
 INSERT INTO totals SELECT sensor, COUNT(*), SUM(v) FROM reading GROUP BY sensor;
 END;
@@ -133,7 +137,7 @@ def file_mode(arguments, folder, rng):
         state = os.path.join(folder, f"state{repeats}")
         total += kill_until_done(arguments.levada, f.name, state, arguments.rounds - total, rng, longest_s)
         repeats += 1
-        for name in ("tumbled", "sessions", "passed", "totals"):
+        for name in ("tumbled", "sessions", "members", "passed", "totals"):
             expected = Counter(output_lines(expected_out, name))
             got = Counter(output_lines(out, name))
             if not expected:
