@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -27,6 +28,8 @@ RUNS = 3
 LOOPS = 10  # of the bids, where a run must last for several epochs
 MESSAGES = 1_000_000
 LONE_EVENTS = 1000
+PACED = 10_000
+PACED_PER_S = 1000
 IDLE_S = 10
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -50,6 +53,14 @@ def cpu_of(pid):
     with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
         fields = stat.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def switches(pid):
+    total = 0
+    for path in glob.glob(f"/proc/{pid}/task/*/status"):
+        with open(path, encoding="ascii") as status:
+            total += int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status.read(), re.M)[1])
+    return total
 
 
 def wait_until_quiet(pid, quiet_s=1.0):
@@ -209,10 +220,10 @@ class bench:
                 for n in (1, 2)]
         self.add_rates("query E, wall clock, parallelism 2; limit: 1", self.options.bids * LOOPS, wall[1], wall[0])
 
-    def start_pipeline(self, name, port):
+    def start_pipeline(self, name, port, *settings):
         self.out()
         return subprocess.Popen([self.levada, "run", "-q", "-D", f"BROKER=mqtt://127.0.0.1:{port}", "-D",
-                                 f"OUT={os.path.join(self.scratch, 'out')}", self.query(name)])
+                                 f"OUT={os.path.join(self.scratch, 'out')}", *settings, self.query(name)])
 
     def stop(self, child):
         child.send_signal(signal.SIGTERM)
@@ -300,15 +311,43 @@ class bench:
         broker.wait()
         self.add("lone event, mqtt -> filter -> mqtt; limit: broker alone", through, alone)
 
+    def dial(self):
+        """1,000 messages/s through mqtt -> filter -> mqtt: at once, and in mini-batches of 100 ms"""
+        for mode, settings in (("at once", ()), ("mini-batches of 100 ms", (
+                "--set", "table.exec.mini-batch.enabled=true", "--set", "table.exec.mini-batch.allow-latency=100 ms",
+                "--set", "table.exec.mini-batch.size=10000"))):
+            broker, port = self.start_broker()
+            subscriber = mqtt_peer.client(port, "bench-dial")
+            subscriber.subscribe("bench/out")
+            publisher = mqtt_peer.client(port, "bench-pace")
+            pipeline = self.start_pipeline("mqtt_to_mqtt", port, *settings)
+            time.sleep(1)
+            sent, taken = [], []
+
+            def receive():
+                for i in range(PACED):
+                    subscriber.receive(30)
+                    taken.append((time.monotonic() - sent[i]) * 1000)
+
+            receiving = threading.Thread(target=receive)
+            receiving.start()
+            before, cpu_s, started = switches(pipeline.pid), cpu_of(pipeline.pid), time.monotonic()
+            for i in range(PACED):
+                time.sleep(max(0, started + i / PACED_PER_S - time.monotonic()))
+                sent.append(time.monotonic())
+                publisher.send(mqtt_peer.publish("bench/in", '{"temperature": 99.5, "seq": %d}' % i))
+            receiving.join()
+            wakes, cpu_s = switches(pipeline.pid) - before, cpu_of(pipeline.pid) - cpu_s
+            self.stop(pipeline)
+            broker.terminate()
+            broker.wait()
+            taken.sort()
+            self.add(f"1,000 messages/s, mqtt -> filter -> mqtt, {mode}",
+                     f"{cpu_s / PACED * 1e6:.0f} CPU-s and {short(wakes / PACED * 1e6)} wake-ups per million, "
+                     f"p50 {taken[PACED // 2]:.1f} ms, p99 {taken[PACED * 99 // 100]:.1f} ms")
+
     def idle(self):
         """memory, CPU and wake-ups of a pipeline that waits for messages"""
-        def switches(pid):
-            total = 0
-            for path in glob.glob(f"/proc/{pid}/task/*/status"):
-                with open(path, encoding="ascii") as status:
-                    total += int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status.read(), re.M)[1])
-            return total
-
         broker, port = self.start_broker()
         mqtt_peer.client(port, "bench-wait")
         pipeline = self.start_pipeline("mqtt_to_mqtt", port)
@@ -349,7 +388,7 @@ def run_text(command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-STAGES = ("engine", "queries", "senml", "epochs", "parallel", "mqtt", "latency", "idle", "size")
+STAGES = ("engine", "queries", "senml", "epochs", "parallel", "mqtt", "latency", "dial", "idle", "size")
 
 
 def main():
