@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 
 #include "levada/commands.hpp"
-#include "platform/heap.hpp"
 #include "platform/signals.hpp"
 
 namespace {
@@ -29,7 +28,6 @@ void add_script_options(CLI::App& command, levada::script_files& files) {
 
 int main(int argc, char** argv) {
   levada::exit_on_abort(EX_SOFTWARE);
-  levada::share_one_heap();
   CLI::App app("levada: streaming SQL for edge gateways", "levada");
   app.require_subcommand(0, 1);
   app.footer("Start with:\n"
