@@ -209,11 +209,15 @@ def mqtt_mode(arguments, folder, rng):
             child = start()
         publisher.wait()
         wanted = set(range(len(lines)))
-        deadline = time.monotonic() + 120
+        # As long as something comes, however slowly.
+        seen, deadline = set(), time.monotonic() + 120
         while time.monotonic() < deadline:
+            before = len(seen)
             seen = {int(line.split(",")[0]) for line in output_lines(out, "passed") if "," in line}
             if wanted <= seen:
                 break
+            if len(seen) > before:
+                deadline = time.monotonic() + 120
             if child.poll() is not None:
                 sys.exit(f"levada stopped by itself ({child.returncode}): {child.stderr.read()}")
             time.sleep(0.2)
