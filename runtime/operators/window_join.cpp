@@ -29,7 +29,7 @@ struct row_lists {
 };
 
 struct side_rows {
-  std::vector<column> columns;
+  std::vector<column> columns;   // without rows for those that hold the window's own bounds
   std::vector<uint32_t> next;    // row number + 1; 0 at the end of a list
   std::vector<uint64_t> numbers; // unique per operator, names the entry of state
   std::vector<uint8_t> groups;
@@ -93,7 +93,10 @@ class window_join final : public stream_operator {
         for (; side.saved < side.numbers.size(); ++side.saved) {
           value.clear();
           msgpack_writer writer{value};
-          for (const column& c : side.columns) write_value(c, side.saved, writer);
+          for (uint32_t c = 0; c < side.columns.size(); ++c) {
+            if (is_bound(s, c)) writer.put_int(bound(s, c, bounds));
+            else write_value(side.columns[c], side.saved, writer);
+          }
           delta.put(side.groups[side.saved], entry_key(bounds, s, side.numbers[side.saved]), value);
         }
       }
@@ -153,6 +156,16 @@ class window_join final : public stream_operator {
     out.put_uint(side);
     out.put_uint(number);
     return key;
+  }
+
+  // Whether column `c` of a side is the start or end of the row's window, which the window itself knows.
+  bool is_bound(uint32_t side, uint32_t c) const {
+    const window_spec& window = side == 0 ? spec_->window : spec_->window_right;
+    return c == window.start_column || c == window.end_column;
+  }
+  int64_t bound(uint32_t side, uint32_t c, const window_bounds& bounds) const {
+    const window_spec& window = side == 0 ? spec_->window : spec_->window_right;
+    return c == window.end_column ? bounds.first : bounds.second;
   }
 
   window_rows& window_of(const window_bounds& bounds) { return windows_.try_emplace(bounds, key_types_).first->second; }
@@ -218,7 +231,9 @@ class window_join final : public stream_operator {
       for (const auto& f : spec_->inputs[side].fields) kept.columns.emplace_back(f.type);
     }
     std::span<const uint32_t> indices{rows.indices, rows.count};
-    for (size_t c = 0; c < kept.columns.size(); ++c) kept.columns[c].append(*in.columns[c], indices);
+    for (uint32_t c = 0; c < kept.columns.size(); ++c) {
+      if (!is_bound(side, c)) kept.columns[c].append(*in.columns[c], indices);
+    }
     auto number = static_cast<uint32_t>(kept.next.size());
     kept.next.resize(number + rows.count);
     for (uint32_t i = 0; i < rows.count; ++i) {
@@ -237,7 +252,7 @@ class window_join final : public stream_operator {
     bool fired = false;
     while (!windows_.empty() && alignment_.timer(windows_.begin()->first.first) <= watermark) {
       auto window = windows_.begin();
-      if (auto s = join(window->second, out); !s.ok()) return s;
+      if (auto s = join(window->first, window->second, out); !s.ok()) return s;
       forget(window->first, window->second);
       windows_.erase(window);
       fired = true;
@@ -246,27 +261,40 @@ class window_join final : public stream_operator {
     return {};
   }
 
-  status join(const window_rows& window, output& out) {
+  status join(const window_bounds& bounds, const window_rows& window, output& out) {
     for (const row_lists& lists : window.lists) {
       for (uint32_t l = lists.first[0]; l != 0 && lists.first[1] != 0; l = window.side[0].next[l - 1]) {
         for (uint32_t r = lists.first[1]; r != 0; r = window.side[1].next[r - 1]) {
           left_.push_back(l - 1);
           right_.push_back(r - 1);
           if (left_.size() < batch_rows_) continue;
-          if (auto s = emit(window, out); !s.ok()) return s;
+          if (auto s = emit(bounds, window, out); !s.ok()) return s;
         }
       }
     }
-    return emit(window, out);
+    return emit(bounds, window, out);
   }
 
-  status emit(const window_rows& window, output& out) {
+  void append_side(uint32_t s, std::span<const uint32_t> rows, const window_bounds& bounds, const side_rows& side,
+                   batch& pairs) const {
+    for (uint32_t c = 0; c < side.columns.size(); ++c) {
+      if (is_bound(s, c)) {
+        column value = column::constant(side.columns[c].type());
+        value.data<int64_t>()[0] = bound(s, c, bounds);
+        pairs.columns.push_back(std::make_shared<column>(std::move(value)));
+      } else {
+        pairs.columns.push_back(std::make_shared<column>(gather(side.columns[c], rows)));
+      }
+    }
+  }
+
+  status emit(const window_bounds& bounds, const window_rows& window, output& out) {
     if (left_.empty()) return {};
     batch pairs;
     pairs.rows = static_cast<uint32_t>(left_.size());
     pairs.watermark_before = pairs.watermark_after = counters_.watermark;
-    for (const column& c : window.side[0].columns) pairs.columns.push_back(std::make_shared<column>(gather(c, left_)));
-    for (const column& c : window.side[1].columns) pairs.columns.push_back(std::make_shared<column>(gather(c, right_)));
+    append_side(0, left_, bounds, window.side[0], pairs);
+    append_side(1, right_, bounds, window.side[1], pairs);
     left_.clear();
     right_.clear();
     if (!spec_->expressions.empty()) {
