@@ -75,7 +75,13 @@ void kept_rows::compact() {
     moved_[row + 1] = static_cast<uint32_t>(left.size());
     if (row < saved_) saved = moved_[row + 1];
   }
-  for (column& c : columns_) c = gather(c, left);
+  for (column& c : columns_) {
+    // Value by value: gather() would keep the bytes of strings that are gone.
+    column moved{c.type()};
+    moved.reserve(static_cast<uint32_t>(left.size()));
+    for (uint32_t row : left) moved.push_from(c, row);
+    c = std::move(moved);
+  }
   for (uint32_t i = 0; i < left.size(); ++i) {
     next_[i] = moved_[next_[left[i]]];
     numbers_[i] = numbers_[left[i]];
