@@ -65,11 +65,68 @@ kernel first_argument(F f) {
   };
 }
 
+// Up to `most` digits from the front of a text; null when there is none.
+std::optional<int64_t> take_number(text& s, size_t least, size_t most) {
+  int64_t value = 0;
+  size_t width = 0;
+  while (width < most && width < s.size() && s[width] >= '0' && s[width] <= '9')
+    value = value * 10 + (s[width++] - '0');
+  s.remove_prefix(width);
+  return width < least ? std::nullopt : std::optional{value};
+}
+
+bool take(text& s, char c) {
+  if (s.empty() || s[0] != c) return false;
+  s.remove_prefix(1);
+  return true;
+}
+
+// What Flink tries when a text does not fit its pattern, whatever the pattern: java.sql.Timestamp.valueOf, where days,
+// hours, minutes and seconds beyond their range carry over, or java.sql.Date.valueOf.
+std::optional<int64_t> plain_timestamp(text s) {
+  constexpr size_t time_digits_max = 9;
+  while (!s.empty() && static_cast<unsigned char>(s.front()) <= ' ') s.remove_prefix(1);
+  while (!s.empty() && static_cast<unsigned char>(s.back()) <= ' ') s.remove_suffix(1);
+  auto year = take_number(s, 4, 4);
+  if (!year || !take(s, '-')) return std::nullopt;
+  auto month = take_number(s, 1, 2);
+  if (!month || !take(s, '-')) return std::nullopt;
+  auto day = take_number(s, 1, 2);
+  if (!day || *month < 1 || *month > 12 || *day < 1 || *day > 31) return std::nullopt;
+  int64_t us = (days_from_civil(*year, static_cast<uint32_t>(*month), 1) + *day - 1) * us_per_day;
+  if (s.empty()) return us;
+  if (!take(s, ' ')) return std::nullopt;
+  int64_t seconds = 0;
+  for (bool first = true; int64_t unit : {3600, 60, 1}) {
+    if (!first && !take(s, ':')) return std::nullopt;
+    first = false;
+    auto value = take_number(s, 1, time_digits_max);
+    if (!value) return std::nullopt;
+    seconds += *value * unit;
+  }
+  int64_t fraction = 0;
+  if (take(s, '.')) {
+    size_t before = s.size();
+    auto digits = take_number(s, 1, time_digits_max);
+    if (!digits) return std::nullopt;
+    fraction = *digits;
+    for (size_t width = before - s.size(); width < time_digits_max; ++width) fraction *= 10;
+    fraction /= 1000;
+  }
+  if (!s.empty()) return std::nullopt;
+  return us + seconds * us_per_second + fraction;
+}
+
+std::optional<int64_t> parse_by(const date_pattern& pattern, text s) {
+  auto us = pattern.parse(s);
+  return us ? us : plain_timestamp(s);
+}
+
 kernel to_timestamp(const shared_pattern& pattern, const bind_request& request) {
   if (request.types.size() == 1) {
     return lift<text>([](text s) { return milliseconds(parse_timestamp_us(s, datetime_style::sql)); });
   }
-  return first_argument<text>([pattern](text s) { return milliseconds(pattern->parse(s)); });
+  return first_argument<text>([pattern](text s) { return milliseconds(parse_by(*pattern, s)); });
 }
 
 kernel to_date(const shared_pattern& pattern, const bind_request& request) {
@@ -153,7 +210,7 @@ result<binding> bind_instant_from_text(const bind_request& request) {
   if (!pattern.ok()) return pattern.error();
   bool plain = request.types.size() == 1;
   auto read = [plain, pattern = *pattern](text s) {
-    return milliseconds(plain ? parse_timestamp_us(s, datetime_style::sql) : pattern->parse(s));
+    return milliseconds(plain ? parse_timestamp_us(s, datetime_style::sql) : parse_by(*pattern, s));
   };
   if (request.types.size() < 3) {
     bound.run = first_argument<text>([read](text s) -> std::optional<int64_t> { return read(s); });
