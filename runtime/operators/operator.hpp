@@ -69,7 +69,7 @@ struct window_spec {
 // and a physical twin.
 //
 //   filter            expressions[0]: the predicate
-//   project           expressions: one an output column
+//   project           expressions: one an output column; branches: per branch a predicate, then as project
 //   watermark         time_column, expressions[0]: the watermark expression; options "idle-timeout-ms", "interval-ms"
 //   window_table      window; output: input columns, window_start, window_end, window_time
 //   session_table     window, keys[0]: the partition; output: as window_table

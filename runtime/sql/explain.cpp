@@ -79,6 +79,17 @@ std::string join_text(const operator_spec& spec) {
   return text;
 }
 
+std::string branches_text(const operator_spec& spec) {
+  std::string text;
+  const size_t stride = spec.output.size() + 1;
+  for (size_t i = 0; i < spec.expressions.size(); ++i) {
+    const std::string value = to_string(*spec.expressions[i], spec.inputs[0]);
+    if (i % stride == 0) text += (i > 0 ? " | " : "") + (value == "TRUE" ? std::string{} : "where " + value + ": ");
+    else text += (i % stride > 1 ? ", " : "") + value;
+  }
+  return text;
+}
+
 std::string operator_text(const operator_spec& spec) {
   if (spec.kind == "filter") return to_string(*spec.expressions[0], spec.inputs[0]);
   if (spec.kind == "project") {
@@ -94,6 +105,7 @@ std::string operator_text(const operator_spec& spec) {
   if (spec.kind == "watermark")
     return column_name(spec.output, static_cast<uint32_t>(spec.time_column)) + " AS " +
            to_string(*spec.expressions[0], spec.inputs[0]);
+  if (spec.kind == "branches") return branches_text(spec);
   if (spec.kind == "window_table") return window_text(spec.window, spec.inputs[0]);
   if (spec.kind == "session_table")
     return window_text(spec.window, spec.inputs[0]) +

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/sql/changelog.hpp"
+#include "runtime/sql/merge_branches.hpp"
 #include "runtime/sql/parser.hpp"
 #include "runtime/sql/physical_plan.hpp"
 #include "runtime/sql/prune_columns.hpp"
@@ -253,7 +254,7 @@ class script_planner {
       collect_needs(*target.input, *options_.plugins, needs);
     }
     if (!ok) return {};
-    for (auto& target : targets) target.input = prune_columns(std::move(target.input), needs);
+    for (auto& target : targets) target.input = merge_branches(prune_columns(std::move(target.input), needs));
     job.updating = targets[0].input->updating;
 
     physical_options physical;

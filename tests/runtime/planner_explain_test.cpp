@@ -102,3 +102,14 @@ TEST_CASE("a format that knows fields by their place is asked for whole rows") {
   CHECK(read("json") == "read (p ROW<`a` INT>)");
   CHECK(read("messagepack") == "read (p ROW<`a` INT, `b` STRING>)");
 }
+
+TEST_CASE("parts of a union that read one table are one operator") {
+  CHECK(explained("INSERT INTO sunk SELECT auction, price FROM bid WHERE price > 5 UNION ALL\n"
+                  "  SELECT price, auction FROM bid;") == R"(Sink: sunk  [parallelism 1, +I]
+  <- forward
+  Source: bid -> Branches  [parallelism 1, +I]
+    read (auction BIGINT, price BIGINT)
+    branches where (`price` > 5): `auction`, `price` | `price`, `auction`
+    = (auction BIGINT, price BIGINT)
+)");
+}
