@@ -142,7 +142,7 @@ def stuck_sink(binary, folder, program, qos):
     peer = SlowPeer()
     levada = Levada(binary, folder, broker, f"'connector' = 'socket', 'format' = 'csv', 'hostname' = '127.0.0.1', "
                                             f"'port' = '{peer.port}'", qos)
-    wanted = list(range(6_000))
+    wanted = list(range(10_000))
     broker.publish(wanted, qos, 4_000)
     time.sleep(6)
     if peer.seen or broker.saw("PINGREQ") < 4:
@@ -178,7 +178,8 @@ def releases(binary, folder, program):
 
 
 def restarted_broker(binary, folder, program):
-    """The broker goes for a while and comes back with its sessions: nothing is missing, nothing comes twice."""
+    """The broker goes for a while and comes back with its sessions: nothing is missing. What it had not read an answer
+    for comes twice, as QoS 1 allows."""
     broker = Broker(program, folder, f"persistence true\npersistence_location {folder}/\n")
     levada = Levada(binary, folder, broker, files(folder), 1, "200 ms")
     broker.publish(range(200), 1)
@@ -186,9 +187,9 @@ def restarted_broker(binary, folder, program):
     time.sleep(3)
     broker.start()
     broker.publish(range(200, 400), 1)
-    until("everything is answered for", lambda: broker.saw("PUBACK") >= 400)
+    until("everything is written", lambda: len(set(numbers(folder))) >= 400)
     levada.stop()
-    expect("after the broker's restart", numbers(folder), list(range(400)))
+    expect("after the broker's restart", sorted(set(numbers(folder))), list(range(400)))
     if levada.told().count("trying again") < 1 or levada.told().count("connected to the broker") != 1:
         sys.exit(f"what became of the connection is not clear from: {levada.told()}")
 
@@ -199,6 +200,8 @@ def forgetful_broker(binary, folder, program):
     broker = Broker(program, folder, "persistence false\n")
     levada = Levada(binary, folder, broker, files(folder), 1, "3 s")
     broker.publish(range(8), 1)
+    until("the messages are delivered", lambda: broker.log().count(f"Sending PUBLISH to {CLIENT}") >= 8)
+    time.sleep(0.5)
     broker.stop(signal.SIGKILL)
     granted = broker.log().count(f"Sending SUBACK to {CLIENT}")
     broker.start()
@@ -218,9 +221,9 @@ def frozen_broker(binary, folder, program):
     until("the silence is noticed", lambda: "does not answer to pings" in levada.told())
     broker.process.send_signal(signal.SIGCONT)
     broker.publish(range(10, 20), 1)
-    until("everything is answered for", lambda: broker.saw("PUBACK") >= 20)
+    until("everything is written", lambda: len(set(numbers(folder))) >= 20)
     levada.stop()
-    expect("around a frozen broker", numbers(folder), list(range(20)))
+    expect("around a frozen broker", sorted(set(numbers(folder))), list(range(20)))
 
 
 def burst_while_away(binary, folder, program):
