@@ -9,7 +9,7 @@ packages = packaging/install.sh $(1)
 configure = mkdir -p build && { cmake --preset $(1) > build/configure-$(1).log 2>&1 || { cat build/configure-$(1).log; exit 1; }; }
 
 help: ## list these targets
-	@sed -nE 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z0-9]+)( [a-z0-9]+)?:.*## (.*)/  make \1\t\3/p' Makefile | expand -t 16
 
 demo: build ## build, then watch a pipeline of simulated sensors
 	@build/release/levada demo
@@ -36,7 +36,7 @@ arm64 armhf: ## cross-build: build/arm64/levada (likewise make armhf)
 	@cmake --build --preset $@ --target levada
 
 install: build ## install under $(DESTDIR)$(PREFIX)
-	@cmake --build --preset release
+	@cmake --build --preset release --target liblevada
 	@DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX) --strip
 
 format: ## clang-format every source
