@@ -69,8 +69,11 @@ class epoch_change {
       runs.emplace_back(delta->bytes);
       bytes += delta->bytes.size();
     }
-    auto folded =
-        fold(into_, store, record, epoch_.epoch - 1, std::max(limits::fold_bytes_min, limits::fold_factor * bytes));
+    result<uint64_t> folded = uint64_t{0};
+    // A fold may need room before it makes some: not out of the reserve.
+    if (!epoch_.may_use_reserve)
+      folded =
+          fold(into_, store, record, epoch_.epoch - 1, std::max(limits::fold_bytes_min, limits::fold_factor * bytes));
     if (!folded.ok()) return folded.error();
     if (auto added = append_delta(into_, store, record, epoch_.epoch, runs); !added.ok()) return added;
     auto crc = put_record(into_, store_key(store), encode(record));
@@ -112,6 +115,34 @@ class epoch_change {
 
 status apply_epoch(lmdb_transaction& into, epoch_state& state, const epoch_commit& epoch, commit_report& report) {
   return epoch_change(into, state, epoch).apply(report);
+}
+
+result<bool> begin_fold_within(const lmdb_transaction& from, epoch_state& state, std::string_view store,
+                               uint64_t room) {
+  const auto at = state.stores.find(store);
+  check(at != state.stores.end());
+  auto& record = at->second.record;
+  auto last = deltas_within(from, store, room);
+  if (!last.ok()) return last.error();
+  if (record.folding && record.fold_epoch <= *last) return true;
+  // Groups that are folded already contain more than the new fold gives them; the deltas left say the rest again.
+  record.folding = false;
+  if (*last > 0) begin_fold(record, *last);
+  return *last > 0;
+}
+
+status fold_store(lmdb_transaction& into, epoch_state& state, std::string_view store, uint64_t bytes_max) {
+  const auto at = state.stores.find(store);
+  check(at != state.stores.end());
+  auto& [record, record_crc] = at->second;
+  auto folded = fold(into, store, record, state.summary.epoch, bytes_max);
+  if (!folded.ok()) return folded.error();
+  auto crc = put_record(into, store_key(store), encode(record));
+  if (!crc.ok()) return crc.error();
+  state.summary.records.remove(record_crc);
+  state.summary.records.add(*crc);
+  record_crc = *crc;
+  return put_record(into, manifest_key(), encode(state.summary)).error();
 }
 
 result<epoch_state> load_state(const lmdb_transaction& from) {

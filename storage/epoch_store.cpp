@@ -1,7 +1,9 @@
 #include "storage/epoch_store.hpp"
 
 #include <algorithm>
+#include <optional>
 
+#include "platform/byte_count.hpp"
 #include "platform/io_counter.hpp"
 #include "storage/dead_letters.hpp"
 #include "storage/epoch_state.hpp"
@@ -15,6 +17,18 @@ namespace {
 
 using limits = epoch_store_limits;
 
+constexpr uint64_t page_bytes = 4096;
+// Of the quota: what compact() writes in one transaction.
+constexpr uint64_t compact_share = 64;
+
+uint64_t payload_bytes(const epoch_commit& epoch) {
+  uint64_t bytes = 0;
+  for (const auto& delta : epoch.deltas) bytes += delta.bytes.size();
+  for (const auto& value : epoch.values) bytes += value.bytes.size();
+  for (const auto& letter : epoch.dead_letters) bytes += letter.payload.size();
+  return bytes;
+}
+
 class lmdb_epoch_store final : public epoch_store {
  public:
   lmdb_epoch_store(file_system& files, const clock_source& clock, epoch_store_options options,
@@ -23,7 +37,7 @@ class lmdb_epoch_store final : public epoch_store {
 
   // Reads and checks manifest, records and values.
   status load() {
-    auto txn = lmdb_transaction::begin(env_, lmdb_access::read);
+    auto txn = lmdb_transaction::begin(*env_, lmdb_access::read);
     if (!txn.ok()) return txn.error();
     auto loaded = load_state(*txn);
     if (!loaded.ok()) return loaded.error();
@@ -40,28 +54,27 @@ class lmdb_epoch_store final : public epoch_store {
 
   result<commit_report> commit(const epoch_commit& epoch) override {
     check(epoch.epoch > state_.summary.epoch);
+    auto report = attempt(epoch);
+    if (report.error().code() != errc::store_full) return report;
+    // What the last epochs freed may be all it takes.
+    if (auto settled = settle(); !settled.ok()) return settled;
+    return attempt(epoch);
+  }
+
+  result<uint64_t> compact() override {
     if (failed_) return refused();
-    const auto started_us = clock_.monotonic_us();
-    const auto written_before = thread_written_bytes();
-    auto txn = lmdb_transaction::begin(env_, lmdb_access::write);
-    if (!txn.ok()) return fail(txn.error());
-
-    auto changed = state_;
-    commit_report report;
-    const uint64_t live_before = txn->live_bytes();
-    if (auto room = check_disk(epoch, live_before); !room.ok()) return room;
-    auto applied = apply_epoch(*txn, changed, epoch, report);
-    if (applied.code() == errc::store_failed) return fail(applied);
-    if (!applied.ok()) return applied.at(options_.directory);
-    if (auto room = check_reserve(epoch, live_before, txn->live_bytes()); !room.ok()) return room;
-
-    if (auto committed = txn->commit(); committed.code() == errc::store_full) return committed;
-    else if (!committed.ok()) return fail(committed);
-    state_ = std::move(changed);
-    const auto written_after = thread_written_bytes();
-    if (written_before && written_after) report.written_bytes = *written_after - *written_before;
-    report.duration_us = clock_.monotonic_us() - started_us;
-    return report;
+    const uint64_t live_before = usage().live_bytes;
+    std::vector<std::string> ids;
+    for (const auto& [id, keyed] : state_.stores)
+      if (keyed.record.delta_bytes > 0) ids.push_back(id);
+    for (const auto& id : ids) {
+      auto folded = fold_deltas(id);
+      if (folded.code() == errc::store_full || folded.code() == errc::no_space) break;
+      if (!folded.ok()) return folded;
+    }
+    if (auto settled = settle(); !settled.ok() && settled.code() != errc::no_space) return settled;
+    const uint64_t live = usage().live_bytes;
+    return live_before > live ? live_before - live : 0;
   }
 
   result<std::string> read_value(std::string_view id) override {
@@ -121,13 +134,20 @@ class lmdb_epoch_store final : public epoch_store {
 
   epoch_usage usage() override {
     epoch_usage use;
-    use.quota_bytes = env_.map_bytes();
-    use.file_bytes = env_.file_bytes();
+    use.quota_bytes = env_->map_bytes();
+    use.file_bytes = env_->file_bytes();
     if (auto txn = begin_read(); txn.ok()) use.live_bytes = txn->live_bytes();
     use.share = static_cast<double>(use.live_bytes) / static_cast<double>(use.quota_bytes);
     if (use.share >= limits::reserve_share) use.step = quota_step::reserve;
     else if (use.share >= limits::withhold_share) use.step = quota_step::withhold_acks;
     else if (use.share >= limits::warn_share) use.step = quota_step::warn;
+    for (const auto& [id, keyed] : state_.stores) {
+      use.delta_bytes += keyed.record.delta_bytes;
+      const uint64_t bytes = keyed.record.base_bytes + keyed.record.delta_bytes;
+      if (bytes <= use.largest_bytes) continue;
+      use.largest_store = id;
+      use.largest_bytes = bytes;
+    }
     return use;
   }
 
@@ -141,40 +161,153 @@ class lmdb_epoch_store final : public epoch_store {
     return {errc::store_failed, options_.directory + ": " + std::string(cause.message())};
   }
 
+  result<commit_report> attempt(const epoch_commit& epoch) {
+    if (failed_) return refused();
+    const auto started_us = clock_.monotonic_us();
+    const auto written_before = thread_written_bytes();
+    auto txn = lmdb_transaction::begin(*env_, lmdb_access::write);
+    if (!txn.ok()) return fail(txn.error());
+
+    auto changed = state_;
+    commit_report report;
+    const uint64_t live_before = txn->live_bytes();
+    if (auto room = check_disk(epoch, live_before); !room.ok()) return room;
+    auto applied = apply_epoch(*txn, changed, epoch, report);
+    if (applied.code() == errc::store_failed) return fail(applied);
+    if (applied.code() == errc::store_full) return over_quota(epoch, live_before, live_before + payload_bytes(epoch));
+    if (!applied.ok()) return applied.at(options_.directory);
+    if (auto room = check_reserve(epoch, live_before, txn->live_bytes()); !room.ok()) return room;
+
+    if (auto committed = end(*txn); committed.code() == errc::store_full) {
+      return over_quota(epoch, live_before, live_before + payload_bytes(epoch));
+    } else if (!committed.ok()) {
+      return committed;
+    }
+    state_ = std::move(changed);
+    const auto written_after = thread_written_bytes();
+    if (written_before && written_after) report.written_bytes = *written_after - *written_before;
+    report.duration_us = clock_.monotonic_us() - started_us;
+    return report;
+  }
+
   result<lmdb_transaction> begin_read() {
     if (failed_) return refused();
-    return lmdb_transaction::begin(env_, lmdb_access::read);
+    return lmdb_transaction::begin(*env_, lmdb_access::read);
+  }
+
+  // Commits. Behind no_space LMDB's own picture of the file is not to be trusted: it is read anew, and if that shows the
+  // state as it was, nothing was committed.
+  status end(lmdb_transaction& txn) {
+    auto committed = txn.commit();
+    if (committed.ok() || committed.code() == errc::store_full) return committed;
+    if (committed.code() != errc::no_space) return fail(committed);
+    const uint64_t epoch = state_.summary.epoch;
+    const uint64_t map_bytes = env_->map_bytes();
+    env_.reset();
+    auto again = lmdb_env::open(state_file(options_.directory), map_bytes);
+    if (!again.ok()) return fail(again.error());
+    env_.emplace(std::move(*again));
+    if (auto loaded = load(); !loaded.ok()) return fail(loaded);
+    if (state_.summary.epoch != epoch) return fail(committed);
+    return {errc::no_space,
+            options_.directory + ": the disk is full; the state is that of epoch " + std::to_string(epoch) + " still"};
+  }
+
+  // Fold after fold, each of as many deltas as have room.
+  status fold_deltas(const std::string& id) {
+    const uint64_t bytes_max = std::max(limits::fold_bytes_min, env_->map_bytes() / compact_share);
+    while (state_.stores.at(id).record.delta_bytes > 0) {
+      bool begin = true;
+      do {
+        auto folded = fold_step(id, bytes_max, begin);
+        if (folded.error().code() == errc::store_full) {
+          if (auto settled = settle(); !settled.ok()) return settled;
+          folded = fold_step(id, 1, begin);
+        }
+        if (!folded.ok()) return folded.error();
+        if (!*folded) return {};
+        begin = false;
+      } while (state_.stores.at(id).record.folding);
+    }
+    return {};
+  }
+
+  // False: there is no room to begin.
+  result<bool> fold_step(const std::string& id, uint64_t bytes_max, bool begin) {
+    auto txn = lmdb_transaction::begin(*env_, lmdb_access::write);
+    if (!txn.ok()) return fail(txn.error());
+    auto changed = state_;
+    if (begin) {
+      const uint64_t live = txn->live_bytes();
+      // Not out of the reserve: a fold may have to stop half-way.
+      const auto most = static_cast<uint64_t>(static_cast<double>(env_->map_bytes()) * limits::reserve_share);
+      const uint64_t room = most > live ? most - live : 0;
+      auto begun = begin_fold_within(*txn, changed, id, room);
+      if (!begun.ok() || !*begun) return begun;
+    }
+    auto folded = fold_store(*txn, changed, id, bytes_max);
+    if (folded.code() == errc::store_failed) return fail(folded);
+    if (!folded.ok()) return folded.at(options_.directory);
+    if (auto committed = end(*txn); !committed.ok()) return committed;
+    state_ = std::move(changed);
+    return true;
+  }
+
+  // What a transaction frees serves the one after the next: two that change nothing, and all of it does.
+  status settle() {
+    for (int i = 0; i < 2; ++i) {
+      auto txn = lmdb_transaction::begin(*env_, lmdb_access::write);
+      if (!txn.ok()) return fail(txn.error());
+      auto put = put_record(*txn, manifest_key(), encode(state_.summary));
+      if (!put.ok()) return put.error();
+      if (auto committed = end(*txn); !committed.ok()) return committed;
+    }
+    return {};
+  }
+
+  status over_quota(const epoch_commit& epoch, uint64_t live_before, uint64_t wanted) {
+    const auto use = usage();
+    const auto share = epoch.may_use_reserve ? 1 : limits::reserve_share;
+    const auto room = static_cast<uint64_t>(static_cast<double>(use.quota_bytes) * share);
+    std::string text = options_.directory + ": epoch " + std::to_string(epoch.epoch) + " (" +
+                       byte_count_text(payload_bytes(epoch)) + ") needs " +
+                       byte_count_text(wanted > room ? wanted - room : page_bytes) +
+                       " more than there is: " + byte_count_text(live_before) + " of state.quota, " +
+                       byte_count_text(use.quota_bytes) + ", are used";
+    if (!epoch.may_use_reserve) text += " and the last tenth is kept to drain";
+    if (use.largest_bytes > 0)
+      text += "; the largest part by '" + use.largest_store + "' (" + byte_count_text(use.largest_bytes) + ")";
+    return {errc::store_full, std::move(text)};
   }
 
   // LMDB finds out that the disk is full when it is too late to go on, so look before. An epoch needs no room on
   // the disk if there is enough inside the file; the pages of the last two epochs are not free yet, hence twice.
   status check_disk(const epoch_commit& epoch, uint64_t live_bytes) {
-    uint64_t bytes = limits::disk_margin_bytes;
-    for (const auto& delta : epoch.deltas) bytes += delta.bytes.size() * (1 + limits::fold_factor);
-    for (const auto& value : epoch.values) bytes += value.bytes.size();
-    for (const auto& letter : epoch.dead_letters) bytes += letter.payload.size();
-    const uint64_t file_bytes = env_.file_bytes();
-    if (file_bytes >= live_bytes + 2 * bytes || file_bytes >= env_.map_bytes()) return {};
+    uint64_t bytes = limits::disk_margin_bytes + payload_bytes(epoch);
+    for (const auto& delta : epoch.deltas)
+      bytes += std::max<uint64_t>(limits::fold_bytes_min, delta.bytes.size() * limits::fold_factor);
+    const uint64_t file_bytes = env_->file_bytes();
+    if (file_bytes >= live_bytes + 2 * bytes || file_bytes >= env_->map_bytes()) return {};
     auto space = files_.space(options_.directory);
     if (!space.ok()) return space.error();
-    if (space->free_bytes >= std::min(bytes, env_.map_bytes() - file_bytes)) return {};
-    return {errc::store_full, options_.directory + ": the disk has " + std::to_string(space->free_bytes) +
-                                  " bytes left, the epoch may need " + std::to_string(bytes)};
+    const uint64_t wanted = std::min(bytes, env_->map_bytes() - file_bytes);
+    if (space->free_bytes >= wanted) return {};
+    return {errc::no_space, options_.directory + ": the disk has " + byte_count_text(space->free_bytes) +
+                                " left, epoch " + std::to_string(epoch.epoch) + " may need " + byte_count_text(wanted)};
   }
 
-  status check_reserve(const epoch_commit& epoch, uint64_t live_before, uint64_t live_after) const {
-    const auto quota = static_cast<double>(env_.map_bytes());
+  status check_reserve(const epoch_commit& epoch, uint64_t live_before, uint64_t live_after) {
+    const auto quota = static_cast<double>(env_->map_bytes());
     const bool in_reserve = static_cast<double>(live_after) > quota * limits::reserve_share;
     if (!in_reserve || epoch.may_use_reserve || live_after <= live_before) return {};
-    return {errc::store_full, options_.directory + ": " + std::to_string(live_after) + " of " +
-                                  std::to_string(env_.map_bytes()) + " bytes would be used; the rest is kept to drain"};
+    return over_quota(epoch, live_before, live_after);
   }
 
   file_system& files_;
   const clock_source& clock_;
   epoch_store_options options_;
   std::unique_ptr<file> lock_;
-  lmdb_env env_;
+  std::optional<lmdb_env> env_; // gone only while it is opened anew
   epoch_state state_;
   bool failed_ = false;
 };

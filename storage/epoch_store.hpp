@@ -85,7 +85,7 @@ struct epoch_commit {
   std::vector<std::string> removed_stores; // before the deltas of the same epoch apply
   std::vector<dead_letter> dead_letters;
   bool finished = false;        // all bounded inputs are read and everything is delivered
-  bool may_use_reserve = false; // the epoch only drains: its sources are paused
+  bool may_use_reserve = false; // the epoch only drains: its sources are paused. Nothing is folded on the way
 };
 
 struct commit_report {
@@ -103,6 +103,9 @@ struct epoch_usage {
   uint64_t quota_bytes = 0;
   double share = 0;
   quota_step step = quota_step::ample;
+  uint64_t delta_bytes = 0;  // of live_bytes: what compact() could merge
+  std::string largest_store; // empty: there is none
+  uint64_t largest_bytes = 0;
 };
 
 struct store_info {
@@ -131,11 +134,17 @@ class epoch_store {
   virtual int64_t last_wall_time_us() const = 0;
   virtual bool finished() const = 0;
 
-  // Durable after ok. store_full: nothing changed, the store stays usable, the same epoch may be tried again
-  // once there is room. state_mismatch: a delta's schema differs from its store's; corrupt_value: a delta is
-  // malformed or a fold met damage; both change nothing. Any other error is store_failed: whether the epoch is on disk is unknown; every later call is refused, acknowledge
-  // nothing, open anew and ask last_epoch().
+  // Durable after ok. store_full (the quota) and no_space (the disk): nothing changed, the store stays usable, the
+  // same epoch may be tried again once there is room; the text says what is full, by how much, and who holds most.
+  // state_mismatch: a delta's schema differs from its store's; corrupt_value: a delta is malformed or a fold met
+  // damage; both change nothing. Any other error is store_failed: whether the epoch is on disk is unknown; every
+  // later call is refused, acknowledge nothing, open anew and ask last_epoch().
   virtual result<commit_report> commit(const epoch_commit& epoch) = 0;
+
+  // Makes room: folds deltas into their bases, the oldest first, a piece at a time, each in a transaction of its own,
+  // and makes every page freed so far usable. Entries and last_epoch() stay what they are. Stops, with ok, where quota or
+  // disk have no room to go on. Returns the live bytes it freed. Errors: corrupt_value and store_failed, as commit().
+  virtual result<uint64_t> compact() = 0;
 
   // Errors: not_found, corrupt_value naming the value.
   virtual result<std::string> read_value(std::string_view id) = 0;

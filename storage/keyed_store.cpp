@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/chunk.hpp"
@@ -79,13 +80,33 @@ status append_delta(lmdb_transaction& into, std::string_view store, store_record
   return {};
 }
 
+void begin_fold(store_record& record, uint64_t last_epoch) {
+  if (record.folding) return;
+  record.folding = true;
+  record.fold_group = 0;
+  record.fold_epoch = last_epoch;
+}
+
+result<uint64_t> deltas_within(const lmdb_transaction& from, std::string_view store, uint64_t bytes_max) {
+  uint64_t within = 0;
+  uint64_t before = 0; // the epoch in front of the one being added up
+  uint64_t bytes = 0;
+  lmdb_cursor cursor(from, delta_prefix(store));
+  while (cursor.next()) {
+    const uint64_t epoch = epoch_of_delta_key(cursor.key());
+    if (epoch != before) within = std::exchange(before, epoch);
+    bytes += cost(payload_of(cursor.value()));
+    if (bytes > bytes_max) return within;
+  }
+  if (!cursor.failure().ok()) return cursor.failure();
+  return before;
+}
+
 result<uint64_t> fold(lmdb_transaction& into, std::string_view store, store_record& record, uint64_t last_epoch,
                       uint64_t bytes_max) {
   if (!record.folding) {
     if (record.delta_bytes < std::max(record.base_bytes, fold_start_bytes)) return uint64_t{0};
-    record.folding = true;
-    record.fold_group = 0;
-    record.fold_epoch = last_epoch;
+    begin_fold(record, last_epoch);
   }
   auto range = fold_range(into, store, record, bytes_max);
   if (!range.ok()) return range.error();

@@ -25,6 +25,13 @@ constexpr uint64_t fold_start_bytes = 64 * 1024; // deltas below this are not wo
 status append_delta(lmdb_transaction& into, std::string_view store, store_record& record, uint64_t epoch,
                     std::span<const std::string_view> deltas);
 
+// Has the next fold() begin, whatever the deltas' size, with those up to `last_epoch`; no effect on a fold that was
+// started.
+void begin_fold(store_record& record, uint64_t last_epoch);
+
+// The last epoch up to which the store's deltas cost `bytes_max` at most; 0: not even the first does.
+result<uint64_t> deltas_within(const lmdb_transaction& from, std::string_view store, uint64_t bytes_max);
+
 // Starts a fold when the deltas have outgrown the base and goes on with one that was started, until about
 // `bytes_max` bytes of new base are written or the fold is complete, but by one key group at least. Returns the
 // bytes of new base.

@@ -17,8 +17,8 @@ status failed(int code, const char* doing) {
   errc number = errc::store_failed;
   switch (code) {
   case MDB_MAP_FULL:
-  case MDB_TXN_FULL:
-  case ENOSPC: number = errc::store_full; break;
+  case MDB_TXN_FULL: number = errc::store_full; break;
+  case ENOSPC: number = errc::no_space; break;
   case MDB_CORRUPTED:
   case MDB_PAGE_NOTFOUND:
   case MDB_INVALID:
@@ -120,12 +120,7 @@ uint64_t lmdb_transaction::live_bytes() const {
   return (uint64_t{stat.ms_branch_pages} + stat.ms_leaf_pages + stat.ms_overflow_pages) * stat.ms_psize;
 }
 
-status lmdb_transaction::commit() {
-  const int code = mdb_txn_commit(std::exchange(txn_, nullptr));
-  // A full map shows before the first byte is written; a full disk may show after.
-  if (code == ENOSPC) return {errc::store_failed, "LMDB cannot commit: the disk is full"};
-  return failed(code, "commit");
-}
+status lmdb_transaction::commit() { return failed(mdb_txn_commit(std::exchange(txn_, nullptr)), "commit"); }
 
 lmdb_cursor::lmdb_cursor(const lmdb_transaction& transaction, std::string prefix, std::string first)
     : prefix_(std::move(prefix)), first_(first.empty() ? prefix_ : std::move(first)) {

@@ -1,8 +1,8 @@
 // The only code that calls LMDB: an environment with one unnamed database, transactions, ordered scans.
 // Opened with the default sync flags and NOTLS, never WRITEMAP, NOSYNC or DUPSORT. After an ok commit the
 // transaction is on the disk.
-// Errors: store_full (map or disk full; abort, the environment stays usable), corrupt_value (LMDB found a
-// page it cannot trust), store_failed (anything else).
+// Errors: store_full (the map is full; abort, the environment stays usable), no_space (the disk is; likewise),
+// corrupt_value (LMDB found a page it cannot trust), store_failed (anything else).
 // Threads: one thread per environment. Keys are 1 to 511 bytes.
 #pragma once
 
@@ -60,7 +60,8 @@ class lmdb_transaction {
   // Pages that hold data, freed ones not counted; this transaction's changes included.
   uint64_t live_bytes() const;
 
-  // Ends the transaction whatever it returns. store_full: nothing was written. Any other error: unknown.
+  // Ends the transaction whatever it returns. store_full: nothing was written. no_space: LMDB ran into the end of the
+  // disk; open the environment anew and read what was committed. Any other error: unknown.
   status commit();
 
  private:
