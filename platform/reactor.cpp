@@ -8,8 +8,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace levada {
+
+namespace {
+
+constexpr int64_t forever_us = std::numeric_limits<int64_t>::max();
+constexpr int64_t awake_us = std::numeric_limits<int64_t>::min();
+
+} // namespace
 
 result<std::unique_ptr<reactor>> reactor::make(const clock_source& clock) {
   auto made = std::unique_ptr<reactor>(new reactor(clock));
@@ -54,7 +62,7 @@ reactor::watch_id reactor::watch(int descriptor, short events, int64_t deadline_
     id = next_id_++;
     entries_.emplace(id, entry{descriptor, deadline_us, std::move(callback)});
     if (deadline_us >= 0) {
-      earlier = deadlines_.empty() || deadline_us < deadlines_.begin()->first;
+      earlier = deadline_us < sleeps_until_us_;
       deadlines_.emplace(deadline_us, id);
     }
     if (descriptor >= 0) {
@@ -67,7 +75,7 @@ reactor::watch_id reactor::watch(int descriptor, short events, int64_t deadline_
         // Regular files cannot be polled: they are always ready.
         int64_t now = clock_.monotonic_us();
         deadlines_.emplace(now, id);
-        earlier = true;
+        earlier = now < sleeps_until_us_;
       }
     }
   }
@@ -97,6 +105,7 @@ void reactor::run() {
     {
       std::lock_guard guard(mutex_);
       if (stopping_) return;
+      sleeps_until_us_ = deadlines_.empty() ? forever_us : deadlines_.begin()->first;
       if (!deadlines_.empty()) {
         int64_t left_us = deadlines_.begin()->first - clock_.monotonic_us();
         // Rounded up: waking a fraction too early would only spin.
@@ -106,6 +115,7 @@ void reactor::run() {
     int count = epoll_wait(epoll_, ready, events_per_wait, timeout_ms);
     {
       std::lock_guard guard(mutex_);
+      sleeps_until_us_ = awake_us;
       for (int i = 0; i < count; ++i) {
         if (ready[i].data.u64 == 0) {
           uint64_t drained;

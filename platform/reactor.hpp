@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -53,6 +54,9 @@ class reactor {
   std::mutex mutex_;
   std::map<watch_id, entry> entries_;
   std::multimap<int64_t, watch_id> deadlines_;
+  // When the thread wakes by itself, at the latest; the least value while it is awake. A watch whose deadline comes
+  // later need not wake it, though the deadline it sleeps for may be gone by then.
+  int64_t sleeps_until_us_ = std::numeric_limits<int64_t>::min();
   watch_id next_id_ = 1;
   bool stopping_ = false;
   std::thread thread_;
