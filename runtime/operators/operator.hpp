@@ -72,7 +72,7 @@ struct window_spec {
 //   project           expressions: one an output column; branches: per branch a predicate, then as project
 //   watermark         time_column, expressions[0]: the watermark expression; options "idle-timeout-ms", "interval-ms"
 //   window_table      window; output: input columns, window_start, window_end, window_time
-//   session_table     window, keys[0]: the partition; output: as window_table
+//   session_table     window, keys[0]: the partition; output: as window_table. in_time: window (attached)
 //   window_aggregate  window, keys[0], aggregates; output: keys, aggregate results, window_start, window_end, window_time
 //   group_aggregate   keys[0], aggregates, updating[0], emit_update_before; output: keys, aggregate results
 //   window_join       window, window_right (attached), keys[0], keys[1], expressions[0] (optional) over left ++ right;

@@ -106,7 +106,7 @@ std::string operator_text(const operator_spec& spec) {
     return column_name(spec.output, static_cast<uint32_t>(spec.time_column)) + " AS " +
            to_string(*spec.expressions[0], spec.inputs[0]);
   if (spec.kind == "branches") return branches_text(spec);
-  if (spec.kind == "window_table") return window_text(spec.window, spec.inputs[0]);
+  if (spec.kind == "window_table" || spec.kind == "in_time") return window_text(spec.window, spec.inputs[0]);
   if (spec.kind == "session_table")
     return window_text(spec.window, spec.inputs[0]) +
            (spec.keys[0].empty() ? "" : " by " + column_list(spec.inputs[0], spec.keys[0]));

@@ -118,7 +118,7 @@ class graph_builder {
   // One state for all rows: it must see all of them in one place.
   static bool is_global(const operator_spec& spec) {
     return spec.kind != "filter" && spec.kind != "project" && spec.kind != "watermark" && spec.kind != "enforce" &&
-           spec.kind != "window_table" && spec.kind != "branches";
+           spec.kind != "window_table" && spec.kind != "branches" && spec.kind != "in_time";
   }
 
   uint32_t common_parallelism(const stream& in) const {

@@ -10,6 +10,7 @@
 #include "runtime/sql/physical_plan.hpp"
 #include "runtime/sql/prune_columns.hpp"
 #include "runtime/sql/rewrite_plan.hpp"
+#include "runtime/sql/self_join.hpp"
 #include "runtime/sql/session_grouping.hpp"
 #include "runtime/sql/sink_binder.hpp"
 #include "runtime/sql/spelling.hpp"
@@ -254,7 +255,9 @@ class script_planner {
       collect_needs(*target.input, *options_.plugins, needs);
     }
     if (!ok) return {};
-    for (auto& target : targets) target.input = merge_branches(prune_columns(std::move(target.input), needs));
+    for (auto& target : targets) {
+      target.input = settle_self_joins(merge_branches(prune_columns(std::move(target.input), needs)));
+    }
     job.updating = targets[0].input->updating;
 
     physical_options physical;

@@ -113,3 +113,21 @@ TEST_CASE("parts of a union that read one table are one operator") {
     = (auction BIGINT, price BIGINT)
 )");
 }
+
+TEST_CASE("both sides of a join of a table with itself settle what is late") {
+  const auto joined = [](const std::string& other) {
+    return explained(
+        "CREATE TABLE ask (auction BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)\n"
+        "  WITH ('connector' = 'rows');\n"
+        "SELECT l.auction FROM (SELECT * FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' HOUR))) l\n"
+        "JOIN (SELECT * FROM TABLE(TUMBLE(TABLE " +
+        other +
+        ", DESCRIPTOR(ts), INTERVAL '1' HOUR))) r\n"
+        "ON l.window_start = r.window_start AND l.window_end = r.window_end;");
+  };
+  const std::string settled = "in_time the windows [window_start, window_end)";
+  const auto itself = joined("bid");
+  CHECK(itself.find(settled) != std::string::npos);
+  CHECK(itself.find(settled) != itself.rfind(settled));
+  CHECK(joined("ask").find(settled) == std::string::npos);
+}
