@@ -35,7 +35,10 @@ class rows_source final : public source {
       ++counters_.rows;
       next = find(next + 1);
     }
-    return next < rows_->input.size() ? poll_state::more : poll_state::finished;
+    if (next < rows_->input.size()) return poll_state::more;
+    // As in the oracle: a table that has no more rows does not end, and let event time run on, before the others.
+    const size_t slowest = *std::min_element(all_->next.begin(), all_->next.end());
+    return slowest < rows_->input.size() ? poll_state::idle : poll_state::finished;
   }
 
   std::string position() override { return {}; }
