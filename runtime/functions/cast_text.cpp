@@ -54,7 +54,7 @@ constexpr size_t shown_max = 40; // bytes of a bad value in an error message
 status bad_text(std::string_view text, const data_type& to) {
   std::string shown{text.substr(0, shown_max)};
   if (shown.size() < text.size()) shown += "...";
-  return {errc::cast_failed, "'" + shown + "' is not a " + to.as_nullable().to_string() + "; TRY_CAST gives NULL"};
+  return {errc::cast_failed, "'" + shown + "' is no " + to.as_nullable().to_string() + "; TRY_CAST gives NULL"};
 }
 
 // f(text, context) -> optional<T>; nullopt is NULL for TRY_CAST and a failure for CAST.

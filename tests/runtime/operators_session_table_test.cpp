@@ -198,7 +198,7 @@ TEST_CASE("what rows of ended sessions held is given back, long strings too") {
   spec.output.fields[1].type = data_type::string();
   harness h{spec};
   constexpr int64_t rows = 20000;
-  size_t most = 0;
+  uint64_t most = 0;
   for (int64_t n = 0; n < rows; ++n) {
     REQUIRE(h.feed({{{n % 100, std::string(200, 'x'), n * 100}, n * 100}}, 1).ok());
     most = std::max(most, h.op().counters().state_bytes);
