@@ -247,7 +247,8 @@ class sequence_column final : public generated_column {
 // Reads the options of one column.
 class column_options {
  public:
-  column_options(std::string name, table_options& options) : prefix_("fields." + name + "."), options_(options) {}
+  column_options(const std::string& name, table_options& options)
+      : prefix_("fields." + name + "."), options_(options) {}
 
   std::string key(std::string_view what) const { return prefix_ + std::string(what); }
 

@@ -98,7 +98,7 @@ class socket_sink final : public sink {
   status close() override { return drain(); }
 
  private:
-  static status ignore_would_block(status s) { return s.code() == errc::would_block ? status{} : s; }
+  static status ignore_would_block(const status& s) { return s.code() == errc::would_block ? status{} : s; }
   bool pending() const { return sent_ < out_.size(); }
 
   status encode(const batch& rows) {

@@ -264,7 +264,7 @@ void add_ring(registry& into, char op, shape_rule rule, decimal_operation operat
   into.add(std::move(definition));
 }
 
-void add_remainder(registry& into, std::string name, std::string signature) {
+void add_remainder(registry& into, const std::string& name, std::string signature) {
   into.add(function_definition{name, std::move(signature), "The rest of a division, with the sign of the dividend.",
                                [name](const bind_request& request) { return bind_remainder(name, request); }});
 }

@@ -151,7 +151,7 @@ binding compare_as_float(const bind_request& request) {
 }
 
 template <class Op>
-void add_comparison(registry& into, std::string name, std::string summary, bool ordering) {
+void add_comparison(registry& into, const std::string& name, std::string summary, bool ordering) {
   function_definition definition{name, "value " + name + " value", std::move(summary), {}};
   definition.bind = [name, ordering](const bind_request& request) -> result<binding> {
     auto type = operand_type(request, name);
@@ -188,7 +188,7 @@ kernel distinct_kernel(bool distinct) {
   };
 }
 
-void add_distinct(registry& into, std::string name, std::string summary, bool distinct) {
+void add_distinct(registry& into, const std::string& name, std::string summary, bool distinct) {
   function_definition definition{name, "value " + name + " value", std::move(summary), {}};
   definition.bind = [name, distinct](const bind_request& request) -> result<binding> {
     auto type = operand_type(request, name);
@@ -201,7 +201,7 @@ void add_distinct(registry& into, std::string name, std::string summary, bool di
   into.add(std::move(definition));
 }
 
-void add_null_test(registry& into, std::string name, std::string summary, bool wanted) {
+void add_null_test(registry& into, const std::string& name, std::string summary, bool wanted) {
   function_definition definition{name, "value " + name, std::move(summary), {}};
   definition.bind = [name, wanted](const bind_request& request) -> result<binding> {
     if (request.types.size() != 1) return bad_arguments(name, "value " + name, request.types);

@@ -34,7 +34,7 @@ kernel extreme(bool greatest) {
   };
 }
 
-void add_extreme(registry& into, std::string name, std::string summary, bool greatest) {
+void add_extreme(registry& into, const std::string& name, std::string summary, bool greatest) {
   std::string signature = name + "(value, ...)";
   into.add(
       function_definition{name, signature, std::move(summary), [=](const bind_request& request) -> result<binding> {

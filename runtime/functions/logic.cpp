@@ -7,7 +7,7 @@ namespace levada {
 namespace {
 
 // Truth of a value: 0 FALSE, 1 TRUE, 2 UNKNOWN. `wanted` is a set of bits.
-void add_truth_test(registry& into, std::string name, std::string summary, uint8_t wanted) {
+void add_truth_test(registry& into, const std::string& name, std::string summary, uint8_t wanted) {
   function_definition definition{name, "condition " + name, std::move(summary), {}};
   definition.bind = [name, wanted](const bind_request& request) -> result<binding> {
     if (request.types.size() != 1 ||
