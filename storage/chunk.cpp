@@ -52,8 +52,8 @@ void chunk_builder::close() {
 
 void chunk_builder::add_group(uint16_t group, std::string_view operations) {
   if (operations.empty()) return;
-  if (body_.size() + operations.size() > chunk_bytes) close();
-  if (operations.size() <= chunk_bytes) {
+  if (body_.size() + operations.size() > bytes_max_) close();
+  if (operations.size() <= bytes_max_) {
     open_.emplace_back(group, operations.size());
     body_ += operations;
     return;
@@ -63,7 +63,7 @@ void chunk_builder::add_group(uint16_t group, std::string_view operations) {
   size_t begin = 0;
   while (in.next(operation)) {
     const bool last = in.position() == operations.size();
-    if (in.position() - begin < chunk_bytes && !last) continue;
+    if (in.position() - begin < bytes_max_ && !last) continue;
     const auto part = operations.substr(begin, in.position() - begin);
     open_.emplace_back(group, part.size());
     body_ += part;

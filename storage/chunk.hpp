@@ -18,6 +18,8 @@ namespace levada {
 // What a chunk aims at. A fold checks every chunk it touches, so smaller ones cost less to fold; larger ones cost
 // LMDB fewer pages. Measured at 10,000 dirty keys of a million: 64 KB takes 15 % less processor time than 256 KB.
 constexpr size_t chunk_bytes = 64 * 1024;
+// A large value needs adjacent pages; in a nearly full store there are only short runs of them.
+constexpr size_t draining_chunk_bytes = 8 * 1024;
 
 struct chunk_section {
   uint16_t group = 0;
@@ -39,11 +41,12 @@ struct chunk {
   std::string payload;
 };
 
-// Cuts groups into chunks of about chunk_bytes: whole groups together; a group too large for one chunk has
+// Cuts groups into chunks of about `bytes_max`: whole groups together; a group too large for one chunk has
 // chunks of its own.
 class chunk_builder {
  public:
-  chunk_builder(uint32_t schema, uint64_t epoch) : schema_(schema), epoch_(epoch) {}
+  chunk_builder(uint32_t schema, uint64_t epoch, size_t bytes_max = chunk_bytes)
+      : schema_(schema), epoch_(epoch), bytes_max_(bytes_max) {}
 
   // REQUIRES ascending groups and well-formed operations of that group.
   void add_group(uint16_t group, std::string_view operations);
@@ -54,6 +57,7 @@ class chunk_builder {
 
   uint32_t schema_;
   uint64_t epoch_;
+  size_t bytes_max_;
   std::vector<std::pair<uint16_t, size_t>> open_; // groups of the chunk being filled and their bytes in body_
   std::string body_;
   std::vector<chunk> done_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "storage/chunk.hpp"
 #include "storage/dead_letters.hpp"
 #include "storage/keyed_store.hpp"
 #include "storage/record.hpp"
@@ -75,7 +76,10 @@ class epoch_change {
       folded =
           fold(into_, store, record, epoch_.epoch - 1, std::max(limits::fold_bytes_min, limits::fold_factor * bytes));
     if (!folded.ok()) return folded.error();
-    if (auto added = append_delta(into_, store, record, epoch_.epoch, runs); !added.ok()) return added;
+    if (auto added = append_delta(into_, store, record, epoch_.epoch, runs,
+                                  epoch_.may_use_reserve ? draining_chunk_bytes : chunk_bytes);
+        !added.ok())
+      return added;
     auto crc = put_record(into_, store_key(store), encode(record));
     if (!crc.ok()) return crc.error();
     if (!fresh) state_.summary.records.remove(at->second.crc);

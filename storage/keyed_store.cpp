@@ -66,10 +66,10 @@ result<std::vector<doomed_chunk>> chunks_of(const lmdb_transaction& from, const 
 } // namespace
 
 status append_delta(lmdb_transaction& into, std::string_view store, store_record& record, uint64_t epoch,
-                    std::span<const std::string_view> deltas) {
+                    std::span<const std::string_view> deltas, size_t chunk_bytes_max) {
   auto groups = split_by_group(deltas);
   if (!groups.ok()) return groups.error().at("a delta for store '" + std::string(store) + "'");
-  chunk_builder builder(record.schema, epoch);
+  chunk_builder builder(record.schema, epoch, chunk_bytes_max);
   for (uint16_t group = 0; group < key_group_count; ++group) builder.add_group(group, (*groups)[group]);
   const auto chunks = builder.finish();
   check(chunks.size() <= std::numeric_limits<uint16_t>::max());

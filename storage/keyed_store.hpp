@@ -21,9 +21,10 @@ namespace levada {
 
 constexpr uint64_t fold_start_bytes = 64 * 1024; // deltas below this are not worth a fold
 
-// Adds the deltas of an epoch that has none yet, one behind the other. Malformed bytes are corrupt_value.
+// Adds the deltas of an epoch that has none yet, one behind the other, in chunks of about `chunk_bytes_max`. Malformed
+// bytes are corrupt_value.
 status append_delta(lmdb_transaction& into, std::string_view store, store_record& record, uint64_t epoch,
-                    std::span<const std::string_view> deltas);
+                    std::span<const std::string_view> deltas, size_t chunk_bytes_max);
 
 // Has the next fold() begin, whatever the deltas' size, with those up to `last_epoch`; no effect on a fold that was
 // started.
