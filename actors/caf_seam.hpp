@@ -52,6 +52,10 @@ struct committed_message {
 struct drain_message {
   bool fire = false;
 };
+// Coordinator to sources: read nothing until told otherwise; barriers pass.
+struct hold_message {
+  bool on = false;
+};
 struct stop_message {};
 
 // Task to coordinator: its part of an epoch. `final`: the task has ended, no further part will come.
@@ -81,7 +85,7 @@ struct commit_message {
 struct commit_done_message {
   status outcome;
   commit_report report;
-  double quota_share = 0;
+  epoch_usage usage;
 };
 
 } // namespace levada
@@ -93,6 +97,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(levada::ready_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(levada::inject_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(levada::committed_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(levada::drain_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(levada::hold_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(levada::stop_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(levada::part_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(levada::failed_message)

@@ -15,7 +15,8 @@ namespace {
 
 class job_handle final : public job {
  public:
-  job_handle(caf::actor_system& system, const clock_source& clock) : system_(system), clock_(clock) {}
+  job_handle(caf::actor_system& system, const clock_source& clock, const memory_budget& budget)
+      : system_(system), clock_(clock), budget_(budget) {}
 
   ~job_handle() override {
     cancel();
@@ -97,12 +98,18 @@ class job_handle final : public job {
     all.last_epoch_bytes = epochs_.last_written_bytes;
     all.last_epoch_us = epochs_.last_duration_us;
     all.epoch_us = epochs_.duration_us;
+    all.stored_bytes = epochs_.stored_bytes;
+    all.quota_bytes = epochs_.quota_bytes;
+    all.memory_bytes = budget_.used_bytes();
+    all.memory_peak_bytes = budget_.peak_bytes();
+    all.memory_limit_bytes = budget_.limit_bytes() == memory_budget::unlimited ? 0 : budget_.limit_bytes();
     return all;
   }
 
  private:
   caf::actor_system& system_;
   const clock_source& clock_;
+  const memory_budget& budget_;
   std::vector<std::shared_ptr<task_metrics>> metrics_;
   std::shared_ptr<const job_graph> graph_;
   caf::actor coordinator_;
@@ -136,9 +143,12 @@ class caf_engine final : public engine {
   result<std::unique_ptr<job>> start(job_graph graph, const job_options& options) override {
     auto setup = std::make_shared<job_setup>();
     setup->events = events_.get();
+    setup->name = graph.name;
     setup->clock = &clock_;
+    setup->budget = &budget_;
+    setup->warn = options.warn;
     setup->epoch_interval_us = options.epoch_interval_us;
-    auto handle = std::make_unique<job_handle>(system_, clock_);
+    auto handle = std::make_unique<job_handle>(system_, clock_, budget_);
     if (!options.state_dir.empty() && options.epoch_interval_us > 0) {
       epoch_store_options store;
       store.directory = options.state_dir;
@@ -148,6 +158,8 @@ class caf_engine final : public engine {
       auto opened = epoch_store::open(files_, clock_, store);
       if (!opened.ok()) return opened.error();
       setup->store = std::move(*opened);
+      store.fresh = false;
+      setup->open_store_again = [this, store] { return epoch_store::open(files_, clock_, store); };
       setup->keeps_state = true;
       setup->last_epoch = setup->store->last_epoch();
       if (setup->store->finished()) {

@@ -28,6 +28,8 @@ struct job_options {
   int64_t epoch_interval_us = 0; // > 0 with state_dir: epochs
   uint64_t state_quota_bytes = uint64_t{1} << 30;
   bool fresh = false; // forget what state_dir holds
+  // What people should know while the job runs (the store fills up). From an actor's thread; null: nobody is told.
+  std::function<void(const std::string& text)> warn;
   uint32_t batch_rows = batch_rows_default;
   bool mini_batch = false;
   int64_t mini_batch_latency_us = 0;
@@ -65,7 +67,12 @@ struct job_figures {
   uint64_t last_epoch_bytes = 0;
   int64_t last_epoch_us = 0;
   int64_t epoch_us = 0;      // in all
-  uint64_t memory_bytes = 0; // charged to the budget
+  uint64_t stored_bytes = 0; // live in the state directory, as of the last epoch
+  uint64_t quota_bytes = 0;
+  // Of the whole engine, all its jobs: state, batches under way, epochs being written.
+  uint64_t memory_bytes = 0;
+  uint64_t memory_peak_bytes = 0;
+  uint64_t memory_limit_bytes = 0; // 0: none
 };
 
 class job {

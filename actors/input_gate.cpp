@@ -35,7 +35,7 @@ stream_element input_gate::release_barrier() {
   aligning_ = 0;
   queue_.insert(queue_.begin(), std::make_move_iterator(stash_.begin()), std::make_move_iterator(stash_.end()));
   stash_.clear();
-  return {0, 0, barrier{epoch_}};
+  return {0, 0, barrier{epoch_}, nullptr};
 }
 
 std::optional<stream_element> input_gate::next() {

@@ -15,23 +15,24 @@ void output_edges::push(batch out) {
   rows_ += out.selected_count();
   ++batches_;
   if (fans_.empty()) return;
-  for (size_t i = 0; i + 1 < fans_.size(); ++i) send(fans_[i], out);
+  const loan memory = budget_ ? std::make_shared<const memory_loan>(*budget_, out.memory_bytes()) : nullptr;
+  for (size_t i = 0; i + 1 < fans_.size(); ++i) send(fans_[i], out, memory);
   // The last edge takes the batch itself, so that columns without other readers die with it.
-  send(fans_.back(), std::move(out));
+  send(fans_.back(), std::move(out), memory);
 }
 
-void output_edges::send(const fan& to, batch out) {
+void output_edges::send(const fan& to, batch out, const loan& memory) {
   if (to.count > 1 && to.kind == exchange::hash) {
-    send_split(to, out);
+    send_split(to, out, memory);
   } else {
     check(to.count == 1);
-    offer(to.first_slot, std::move(out));
+    offer(to.first_slot, std::move(out), memory);
   }
 }
 
 // Every receiver gets the same columns and watermarks under a selection of its own: nothing is copied, and each sees
 // event time advance by the rows that went elsewhere too.
-void output_edges::send_split(const fan& to, const batch& out) {
+void output_edges::send_split(const fan& to, const batch& out, const loan& memory) {
   row_set rows = out.selected();
   std::vector<std::shared_ptr<std::vector<uint32_t>>> selections(to.count);
   for (auto& s : selections) s = std::make_shared<std::vector<uint32_t>>();
@@ -54,29 +55,31 @@ void output_edges::send_split(const fan& to, const batch& out) {
     } else {
       part.watermark_before = part.watermark_after;
     }
-    offer(to.first_slot + i, std::move(part));
+    offer(to.first_slot + i, std::move(part), memory);
   }
 }
 
-void output_edges::offer(uint32_t slot, batch out) {
+void output_edges::offer(uint32_t slot, batch out, const loan& memory) {
   channel& to = channels_[slot];
   to.watermark = out.watermark_after;
   if (to.held.empty() && to.credits > 0) {
     --to.credits;
-    post_(slot, {to.to.input, to.to.channel, std::move(out)});
+    post_(slot, {to.to.input, to.to.channel, std::move(out), memory});
     return;
   }
-  to.held.emplace_back(std::move(out));
+  to.held.push_back({to.to.input, to.to.channel, std::move(out), memory});
   ++held_batches_;
+  if (memory) held_bytes_ += memory->bytes();
 }
 
 void output_edges::control(const stream_payload& payload) {
   for (uint32_t slot = 0; slot < channels_.size(); ++slot) {
     channel& to = channels_[slot];
+    stream_element element{to.to.input, to.to.channel, payload, nullptr};
     if (to.held.empty()) {
-      post_(slot, {to.to.input, to.to.channel, payload});
+      post_(slot, std::move(element));
     } else {
-      to.held.push_back(payload);
+      to.held.push_back(std::move(element));
     }
   }
 }
@@ -86,15 +89,16 @@ void output_edges::grant(uint32_t slot, uint32_t credits) {
   to.credits += credits;
   check(to.credits <= credits_per_channel);
   while (!to.held.empty()) {
-    bool is_batch = std::holds_alternative<batch>(to.held.front());
+    bool is_batch = to.held.front().is_batch();
     if (is_batch && to.credits == 0) return;
     if (is_batch) {
       --to.credits;
       --held_batches_;
+      if (const auto& memory = to.held.front().memory) held_bytes_ -= memory->bytes();
     }
-    stream_payload payload = std::move(to.held.front());
+    stream_element element = std::move(to.held.front());
     to.held.pop_front();
-    post_(slot, {to.to.input, to.to.channel, std::move(payload)});
+    post_(slot, std::move(element));
   }
 }
 

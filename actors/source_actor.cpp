@@ -38,6 +38,10 @@ class source_actor final : public caf::event_based_actor {
         [this](const drain_message& drain) {
           if (!ended_) end_of_input(drain.fire);
         },
+        [this](const hold_message& hold) {
+          held_ = hold.on;
+          if (!held_ && !scheduled_) turn();
+        },
         [this](const stop_message&) { stop(); },
     };
   }
@@ -52,8 +56,16 @@ class source_actor final : public caf::event_based_actor {
   decode_target new_target() const {
     decode_target fresh;
     for (const auto& f : setup_->plan->source_output.fields) fresh.columns.emplace_back(f.type);
-    fresh.rows_max = setup_->batch_rows;
+    fresh.rows_max = rows_to_read();
     return fresh;
+  }
+
+  uint32_t rows_to_read() const {
+    const uint64_t limit = setup_->budget->limit_bytes();
+    if (row_bytes_ == 0)
+      return limit == memory_budget::unlimited ? setup_->batch_rows : std::min(setup_->batch_rows, first_batch_rows);
+    const uint64_t fitting = std::min(batch_bytes_max, limit / batch_memory_share) / row_bytes_;
+    return static_cast<uint32_t>(std::clamp<uint64_t>(fitting, 1, setup_->batch_rows));
   }
 
   void proceed() {
@@ -74,24 +86,30 @@ class source_actor final : public caf::event_based_actor {
     if (ended_ || !can_read()) return hold();
     stopwatch busy(setup_->clock, setup_->metrics->busy_us);
     for (uint32_t i = 0; i < polls_per_turn; ++i) {
-      if (setup_->edges.blocked()) {
-        blocked_since_us_ = setup_->clock->monotonic_us();
-        break;
-      }
+      if (!can_read()) return hold();
       if (!poll_once()) return;
     }
-    if (setup_->edges.blocked()) return hold();
     proceed();
   }
 
   // No rows are taken now, nor after the end; the peer may need a sign of life.
   void hold() {
     auto wait = setup_->input->hold();
-    if (guard(wait.error())) watch_.arm(*wait);
+    if (!guard(wait.error())) return;
+    // Credits and commits come as messages; memory is given back by anybody.
+    if (waits_for_memory_ && !ended_) {
+      wait->deadline_us = earlier(wait->deadline_us, setup_->clock->monotonic_us() + memory_poll_us);
+    }
+    watch_.arm(*wait);
   }
 
+  // Back-pressure: of the receivers, of the store, of memory.
   bool can_read() {
-    if (setup_->edges.blocked()) return false;
+    waits_for_memory_ = !setup_->budget->has_room(batch_bytes_);
+    if (setup_->edges.blocked() || held_ || waits_for_memory_) {
+      if (blocked_since_us_ < 0) blocked_since_us_ = setup_->clock->monotonic_us();
+      return false;
+    }
     if (blocked_since_us_ >= 0) {
       setup_->metrics->blocked_us.fetch_add(static_cast<uint64_t>(setup_->clock->monotonic_us() - blocked_since_us_),
                                             std::memory_order_relaxed);
@@ -183,6 +201,8 @@ class source_actor final : public caf::event_based_actor {
     for (auto& c : target_.columns) out.columns.push_back(std::make_shared<const column>(std::move(c)));
     if (!target_.kinds.empty()) out.kinds = std::make_shared<const std::vector<row_kind>>(std::move(target_.kinds));
     setup_->metrics->rows_in.fetch_add(out.rows, std::memory_order_relaxed);
+    batch_bytes_ = out.memory_bytes();
+    row_bytes_ = std::max<uint64_t>(1, batch_bytes_ / out.rows);
     target_ = new_target();
     if (!setup_->operators) {
       setup_->edges.push(std::move(out));
@@ -277,12 +297,16 @@ class source_actor final : public caf::event_based_actor {
   std::unique_ptr<task_setup> setup_;
   readiness_watch watch_;
   memory_charge charge_;
+  uint64_t batch_bytes_ = 0; // of the last one read: what the next may need
+  uint64_t row_bytes_ = 0;   // in it; 0: none was read
   decode_target target_;
   std::deque<std::pair<uint64_t, std::string>> uncommitted_; // (epoch, position); at most two
   uint64_t epoch_;
   int64_t blocked_since_us_ = -1;
   int64_t first_row_us_ = -1;
+  bool waits_for_memory_ = false;
   bool scheduled_ = false;
+  bool held_ = false; // by the coordinator: the store has no room
   bool started_ = false;
   bool announced_ = false;
   bool urged_ = false;

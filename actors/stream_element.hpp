@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <variant>
 
+#include "platform/memory.hpp"
 #include "runtime/batch.hpp"
 
 namespace levada {
@@ -20,6 +22,7 @@ struct stream_element {
   uint32_t input = 0;   // of the receiver's first operator
   uint32_t channel = 0; // within that input
   stream_payload payload;
+  std::shared_ptr<const memory_loan> memory = {}; // of a batch: shared by all that share its columns
 
   bool is_batch() const { return std::holds_alternative<batch>(payload); }
 };

@@ -27,6 +27,7 @@ bool readiness_watch::accept(const ready_message& message) {
 }
 
 void connect_edges(task_setup& setup, caf::event_based_actor* self) {
+  setup.edges.set_budget(setup.budget);
   setup.edges.set_post([&setup, self](uint32_t slot, stream_element element) {
     self->send(setup.targets[slot], element_message{std::make_shared<stream_element>(std::move(element)), slot});
   });
@@ -69,7 +70,8 @@ status publish_counters(task_setup& setup, memory_charge& charge) {
   m.state_entries.store(entries, std::memory_order_relaxed);
   m.state_bytes.store(bytes, std::memory_order_relaxed);
   m.watermark.store(watermark, std::memory_order_relaxed);
-  return charge.resize(bytes);
+  if (auto s = charge.resize(bytes); !s.ok()) return s;
+  return setup.budget->overdrawn(setup.plan->name, setup.edges.held_bytes());
 }
 
 std::string source_position_id(const vertex& plan) { return "source/" + plan.id; }

@@ -86,7 +86,8 @@ void connect_edges(task_setup& setup, caf::event_based_actor* self);
 void release_handles(task_setup& setup);
 // The operators' dirty entries and watermark as a part of an epoch.
 status snapshot_operators(task_setup& setup, epoch_part& into);
-// Counters of the chain into the figures; charges state to the budget through `charge`.
+// Counters of the chain into the figures; charges state to the budget through `charge`. memory_limit when that is more
+// than there is, or when what the task has sent and is on its way makes it so.
 status publish_counters(task_setup& setup, memory_charge& charge);
 
 // Ids of values in the epoch store.

@@ -3,6 +3,7 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "platform/byte_count.hpp"
 #include "runtime/datetime.hpp"
 
 namespace levada {
@@ -74,7 +75,12 @@ std::string render_figures(const named_figures& jobs) {
              scaled(static_cast<double>(job.epoch_bytes), " ").c_str(),
              scaled(static_cast<double>(job.epoch_bytes) / static_cast<double>(job.epochs), " ").c_str(),
              static_cast<double>(job.epoch_us) / 1000.0 / static_cast<double>(job.epochs));
+      append(out, "; state %s of %s", byte_count_text(job.stored_bytes).c_str(),
+             byte_count_text(job.quota_bytes).c_str());
     }
+    append(out, "; memory %s, at most %s", byte_count_text(job.memory_bytes).c_str(),
+           byte_count_text(job.memory_peak_bytes).c_str());
+    if (job.memory_limit_bytes) append(out, " of %s", byte_count_text(job.memory_limit_bytes).c_str());
     out += '\n';
     for (const auto& t : job.tasks) append_task(t, job.elapsed_us, out);
   }

@@ -5,6 +5,7 @@
 #include "levada/commands.hpp"
 #include "levada/script_loader.hpp"
 #include "levada/version.hpp"
+#include "platform/byte_count.hpp"
 
 namespace levada {
 
@@ -55,6 +56,21 @@ int check_command(const script_files& files) {
   return EX_OK;
 }
 
+namespace {
+
+// What the job may use, where it is bounded by more than its queues.
+std::string limits_text(const job_settings& settings) {
+  std::string text;
+  if (settings.memory_limit > 0)
+    text += "memory.limit: " + byte_count_text(static_cast<uint64_t>(settings.memory_limit)) +
+            " for state, batches and epochs under way\n";
+  if (settings.checkpoint_interval.count() > 0)
+    text += "state.quota: " + byte_count_text(static_cast<uint64_t>(settings.state_quota)) + " on disk\n";
+  return text;
+}
+
+} // namespace
+
 int explain_command(const script_files& files) {
   registry plugins = builtin_registry();
   auto script = load_script(files, plugins);
@@ -62,7 +78,7 @@ int explain_command(const script_files& files) {
   if (!script->ok()) return EX_CONFIG;
   for (const auto& j : script->jobs) {
     std::string text = j.kind == job_kind::explain ? j.text : explain(j.graph);
-    std::fputs((text + "\n").c_str(), stdout);
+    std::fputs((text + limits_text(j.settings) + "\n").c_str(), stdout);
   }
   return EX_OK;
 }

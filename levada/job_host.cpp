@@ -18,6 +18,7 @@ job_options options_of(const planned_job& planned, const registry& plugins, cons
   options.epoch_interval_us = settings.checkpoint_interval.count() * 1000;
   options.state_quota_bytes = static_cast<uint64_t>(settings.state_quota);
   options.fresh = host.fresh;
+  options.warn = host.warn;
   options.batch_rows = static_cast<uint32_t>(settings.batch_rows_max);
   options.mini_batch = settings.mini_batch;
   options.mini_batch_latency_us = settings.mini_batch_latency.count() * 1000;

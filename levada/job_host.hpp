@@ -2,6 +2,7 @@
 // embedding programs alike.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,7 +17,8 @@ namespace levada {
 struct host_options {
   std::string state_dir; // overrides execution.checkpointing.dir
   bool fresh = false;
-  const clock_source* clock = nullptr; // outlives the host; null: the machine's
+  const clock_source* clock = nullptr;               // outlives the host; null: the machine's
+  std::function<void(const std::string& text)> warn; // as job_options::warn
 };
 
 class job_host {

@@ -140,6 +140,8 @@ struct runtime_options {
   bool virtual_clock = false;
   int64_t virtual_start_us = 0;
   uint32_t push_queue_rows = 4096; // rows a push table holds before push() waits
+  // What people should know while the pipeline runs: the state fills up, the disk is full. From an engine's thread.
+  std::function<void(std::string_view text)> on_warning;
 };
 
 // A pipeline put together in C++; each step is SQL on the one before, so the plan is the one SQL gives.

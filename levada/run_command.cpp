@@ -21,6 +21,9 @@ constexpr int64_t progress_interval_us = 500'000;
 
 void print_stderr(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
+// In one write: it comes from another thread than the progress line.
+void print_warning(const std::string& text) { print_stderr("levada: warning: " + text + "\n"); }
+
 } // namespace
 
 int run_until_stopped(planned_script script, const registry& plugins, const host_options& options, bool quiet) {
@@ -88,6 +91,7 @@ int run_command(const run_request& request) {
   host_options options;
   options.state_dir = request.state_dir;
   options.fresh = request.fresh;
+  options.warn = print_warning;
   return run_until_stopped(std::move(*script), plugins, options, request.quiet);
 }
 

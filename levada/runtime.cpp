@@ -138,6 +138,7 @@ error runtime::start() {
   options.state_dir = impl_->options.state_dir;
   options.fresh = impl_->options.fresh;
   options.clock = impl_->clock_in_use();
+  if (impl_->options.on_warning) options.warn = impl_->options.on_warning;
   auto host = job_host::make(std::move(planned), impl_->plugins, options);
   if (!host.ok()) return to_error(host.error());
   impl_->host = std::move(*host);

@@ -77,8 +77,11 @@ class arena {
   string_ref store(std::string_view text) {
     return text.size() <= string_ref::inline_max ? string_ref{text} : string_ref{copy(text)};
   }
-  // Keeps foreign memory (an input buffer) alive as long as this arena.
-  void adopt(std::shared_ptr<const void> owner) { adopted_.push_back(std::move(owner)); }
+  // Keeps foreign memory (an input buffer) alive as long as this arena, and counts `bytes` of it as its own.
+  void adopt(std::shared_ptr<const void> owner, size_t bytes) {
+    adopted_.push_back(std::move(owner));
+    bytes_ += bytes;
+  }
   size_t bytes() const { return bytes_; }
 
  private:

@@ -52,16 +52,18 @@ namespace {
 
 constexpr size_t shared_chunk_bytes_min = 4096;
 
-void adopt_chunk(column& into, const std::shared_ptr<const char[]>& owner) {
-  if (into.type().is_string()) into.strings().adopt(owner);
-  for (auto& child : into.children()) adopt_chunk(child, owner);
+void adopt_chunk(column& into, const std::shared_ptr<const char[]>& owner, size_t bytes) {
+  if (into.type().is_string()) into.strings().adopt(owner, bytes);
+  for (auto& child : into.children()) adopt_chunk(child, owner, bytes);
 }
 
 } // namespace
 
 bool share_chunk(const chunk& input, decode_target& into) {
   if (input.bytes.size() < shared_chunk_bytes_min) return false;
-  for (column& c : into.columns) adopt_chunk(c, input.owner);
+  // One chunk serves all columns: each counts its share.
+  const size_t bytes = input.bytes.size() / std::max<size_t>(1, into.columns.size());
+  for (column& c : into.columns) adopt_chunk(c, input.owner, bytes);
   return true;
 }
 

@@ -25,6 +25,7 @@ struct counter_control {
   std::atomic<uint64_t> polled{0};
   std::atomic<uint64_t> allowed{UINT64_MAX};
   std::atomic<uint64_t> committed{0};
+  std::atomic<bool> urgent{false}; // asks for an epoch whenever something is not acknowledged
   int wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   ~counter_control() { close(wake); }
   void allow(uint64_t up_to) {
@@ -60,6 +61,7 @@ class counting_source final : public source {
     std::from_chars(position.data(), position.data() + position.size(), at);
     control_->committed = at;
   }
+  bool wants_epoch() override { return control_->urgent && next_ > control_->committed; }
   const source_counters& counters() const override { return counters_; }
 
  private:

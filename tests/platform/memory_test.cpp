@@ -35,6 +35,34 @@ TEST_CASE("a charge is given back when its holder shrinks or goes, and the peak 
   CHECK(budget.uses().empty());
 }
 
+TEST_CASE("loans give way to charges: they are never refused, and whoever would make more is told to wait") {
+  memory_budget budget(10 * mebibyte);
+  memory_charge state(budget, "3.group");
+  REQUIRE(state.resize(6 * mebibyte).ok());
+  {
+    memory_loan batch(budget, 3 * mebibyte);
+    CHECK(budget.used_bytes() == 9 * mebibyte);
+    CHECK(budget.has_room(mebibyte));
+    CHECK_FALSE(budget.has_room(2 * mebibyte));
+    // State may take what is only lent: the sum comes down again when the batch is delivered.
+    REQUIRE(state.resize(9 * mebibyte).ok());
+    CHECK_FALSE(budget.has_room(0));
+    CHECK(budget.overdrawn("3.group", 3 * mebibyte).ok());
+    memory_loan burst(budget, mebibyte);
+    CHECK(budget.overdrawn("4.filter", mebibyte).ok());
+    const auto failed = budget.overdrawn("3.group", 3 * mebibyte);
+    CHECK(failed.code() == errc::memory_limit);
+    CHECK(failed.message() ==
+          "3.group gives out more at once than fits, 3 MiB: 13 MiB are used, but memory.limit is 10 MiB; "
+          "held by 3.group (9 MiB), batches under way (4 MiB)");
+  }
+  // Nothing under way: one step is always possible, or a job near its ceiling would stand still for ever.
+  CHECK(budget.has_room(5 * mebibyte));
+  const auto refused = state.resize(11 * mebibyte);
+  CHECK(refused.code() == errc::memory_limit);
+  CHECK(refused.message().find("3.group needs 2 MiB more") == 0);
+}
+
 TEST_CASE("charges of one name are summed") {
   memory_budget budget;
   memory_charge first(budget, "batches");
