@@ -97,9 +97,8 @@ class source_actor final : public caf::event_based_actor {
     auto wait = setup_->input->hold();
     if (!guard(wait.error())) return;
     // Credits and commits come as messages; memory is given back by anybody.
-    if (waits_for_memory_ && !ended_) {
+    if (waits_for_memory_ && !ended_)
       wait->deadline_us = earlier(wait->deadline_us, setup_->clock->monotonic_us() + memory_poll_us);
-    }
     watch_.arm(*wait);
   }
 
@@ -304,9 +303,9 @@ class source_actor final : public caf::event_based_actor {
   uint64_t epoch_;
   int64_t blocked_since_us_ = -1;
   int64_t first_row_us_ = -1;
-  bool waits_for_memory_ = false;
   bool scheduled_ = false;
   bool held_ = false; // by the coordinator: the store has no room
+  bool waits_for_memory_ = false;
   bool started_ = false;
   bool announced_ = false;
   bool urged_ = false;

@@ -61,7 +61,9 @@ class counting_source final : public source {
     std::from_chars(position.data(), position.data() + position.size(), at);
     control_->committed = at;
   }
-  bool wants_epoch() override { return control_->urgent && next_ > control_->committed; }
+  epoch_need wants_epoch() override {
+    return control_->urgent && next_ > control_->committed ? epoch_need::at_once : epoch_need::none;
+  }
   const source_counters& counters() const override { return counters_; }
 
  private:

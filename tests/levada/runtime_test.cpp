@@ -1,8 +1,10 @@
 #include "levada/levada.hpp"
 
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -130,6 +132,55 @@ TEST_CASE("An operator of one's own is a table function of SQL, and its state su
   // Rows that were queued but not read when it stopped are the program's to push again.
   CHECK(counts.rows[0].values[1].as_int() >= 20);
   CHECK(counts.rows[0].values[1].as_int() <= 50);
+}
+
+TEST_CASE("A silent source stops holding event time back after its idle time-out") {
+  runtime_options options;
+  options.virtual_clock = true;
+  options.settings["table.exec.source.idle-timeout"] = "5 s";
+  runtime engine(options);
+  received counted;
+  received seen;
+  for (const char* name : {"a", "b"}) {
+    REQUIRE_FALSE(engine.load("CREATE TABLE " + std::string(name) +
+                              " (sensor STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'push')"));
+  }
+  REQUIRE_FALSE(engine.load("CREATE TABLE counted (n BIGINT) WITH ('connector' = 'callback');"
+                            "CREATE TABLE seen (sensor STRING) WITH ('connector' = 'callback');"
+                            "CREATE VIEW both_of_them AS SELECT * FROM a UNION ALL SELECT * FROM b;"
+                            "EXECUTE STATEMENT SET BEGIN INSERT INTO seen SELECT sensor FROM a;"
+                            "INSERT INTO counted SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE both_of_them, DESCRIPTOR(ts), "
+                            "INTERVAL '1' MINUTE)) GROUP BY window_start, window_end; END"));
+  REQUIRE_FALSE(engine.on_rows("counted", counted.into()));
+  REQUIRE_FALSE(engine.on_rows("seen", seen.into()));
+  auto started = engine.start();
+  INFO(started.message);
+  REQUIRE_FALSE(started);
+  const auto eventually = [](received& of, size_t rows) {
+    for (int i = 0; i < 20000; ++i) {
+      {
+        std::lock_guard guard(of.mutex);
+        if (of.rows.size() >= rows) return true;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return false;
+  };
+  REQUIRE_FALSE(engine.push("b", {"b", second(0)}));
+  REQUIRE_FALSE(engine.push("a", {"a", second(1)}));
+  REQUIRE_FALSE(engine.push("a", {"a", second(70)}));
+  REQUIRE(eventually(seen, 2));
+  engine.advance_clock(3'000'000);
+  REQUIRE_FALSE(engine.push("a", {"a", second(80)}));
+  REQUIRE(eventually(seen, 3));
+  {
+    std::lock_guard guard(counted.mutex);
+    CHECK(counted.rows.empty());
+  }
+  engine.advance_clock(3'000'000);
+  REQUIRE(eventually(counted, 1));
+  CHECK(counted.rows[0].values == row{int64_t{2}});
+  REQUIRE_FALSE(engine.finish());
 }
 
 TEST_CASE("CURRENT_TIMESTAMP follows a virtual clock") {
