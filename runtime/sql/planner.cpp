@@ -235,7 +235,8 @@ class script_planner {
                  "table '" + target.table->name + "' (connector '" + target.table->connector->name +
                      "') takes inserts only, but this query changes rows it has sent (" +
                      changelog_kinds(*target.input) + "): the aggregation in line " + std::to_string(line) + " does",
-                 "aggregate per window (GROUP BY window_start, window_end), so that each result is final; or write to "
+                 "aggregate per window (GROUP BY window_start, window_end, and of SESSION its partition), so that each "
+                 "result is final; or write to "
                  "a connector that takes changes (" +
                      takers +
                      ") or a format that records them ('format' = 'debezium-json'); or leave the aggregation out");

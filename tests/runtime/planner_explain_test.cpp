@@ -45,7 +45,7 @@ TEST_CASE("a sink that takes inserts only refuses updates and names three ways o
       R"(q.sql:4:13: error LV0407: table 'sunk' (connector 'append') takes inserts only, but this query changes rows it has sent (+I, -U, +U): the aggregation in line 4 does
 INSERT INTO sunk SELECT auction, COUNT(*) FROM bid GROUP BY auction;
             ^~~~
-help: aggregate per window (GROUP BY window_start, window_end), so that each result is final; or write to a connector that takes changes (blackhole, print, rows) or a format that records them ('format' = 'debezium-json'); or leave the aggregation out
+help: aggregate per window (GROUP BY window_start, window_end, and of SESSION its partition), so that each result is final; or write to a connector that takes changes (blackhole, print, rows) or a format that records them ('format' = 'debezium-json'); or leave the aggregation out
 )");
 }
 
