@@ -1,5 +1,7 @@
 #include "actors/output_edges.hpp"
 
+#include <array>
+
 #include "runtime/operators/key_hash.hpp"
 
 namespace levada {
@@ -34,15 +36,21 @@ void output_edges::send(const fan& to, batch out, const loan& memory) {
 // event time advance by the rows that went elsewhere too.
 void output_edges::send_split(const fan& to, const batch& out, const loan& memory) {
   row_set rows = out.selected();
-  std::vector<std::shared_ptr<std::vector<uint32_t>>> selections(to.count);
-  for (auto& s : selections) s = std::make_shared<std::vector<uint32_t>>();
-  if (rows.count > 0) {
-    hashes_.resize(rows.count);
-    hash_keys(out, to.keys, rows, hashes_.data());
-    for (uint32_t i = 0; i < rows.count; ++i) {
-      selections[instance_of(key_group_of(hashes_[i]), to.count)]->push_back(rows[i]);
-    }
+  hashes_.resize(rows.count);
+  targets_.resize(rows.count);
+  hash_keys(out, to.keys, rows, hashes_.data());
+  std::array<uint32_t, key_groups> counts{};
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    targets_[i] = static_cast<uint8_t>(instance_of(key_group_of(hashes_[i]), to.count));
+    ++counts[targets_[i]];
   }
+  std::vector<std::shared_ptr<std::vector<uint32_t>>> selections(to.count);
+  std::array<uint32_t*, key_groups> ends{};
+  for (uint32_t i = 0; i < to.count; ++i) {
+    selections[i] = std::make_shared<std::vector<uint32_t>>(counts[i]);
+    ends[i] = selections[i]->data();
+  }
+  for (uint32_t i = 0; i < rows.count; ++i) *ends[targets_[i]]++ = rows[i];
   for (uint32_t i = 0; i < to.count; ++i) {
     batch part;
     part.watermark_before = out.watermark_before;

@@ -69,6 +69,7 @@ class output_edges final : public output {
   std::vector<fan> fans_;
   std::vector<channel> channels_;
   std::vector<uint64_t> hashes_;
+  std::vector<uint8_t> targets_; // the receiver of each row
   size_t held_batches_ = 0;
   uint64_t held_bytes_ = 0;
   uint64_t rows_ = 0;
