@@ -31,7 +31,7 @@ result<chunk_view> read_chunk(std::string_view payload) {
 
 void chunk_builder::close() {
   if (open_.empty()) return;
-  chunk closed;
+  built_chunk closed;
   closed.first_group = open_.front().first;
   if (!done_.empty() && done_.back().first_group == closed.first_group)
     closed.part = static_cast<uint16_t>(done_.back().part + 1);
@@ -73,7 +73,7 @@ void chunk_builder::add_group(uint16_t group, std::string_view operations) {
   check(begin == operations.size());
 }
 
-std::vector<chunk> chunk_builder::finish() {
+std::vector<built_chunk> chunk_builder::finish() {
   close();
   return std::exchange(done_, {});
 }

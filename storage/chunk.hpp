@@ -35,7 +35,7 @@ struct chunk_view {
 // Checks the directory against the payload; sections point into it.
 result<chunk_view> read_chunk(std::string_view payload);
 
-struct chunk {
+struct built_chunk {
   uint16_t first_group = 0;
   uint16_t part = 0; // among chunks with the same first group
   std::string payload;
@@ -50,7 +50,7 @@ class chunk_builder {
 
   // REQUIRES ascending groups and well-formed operations of that group.
   void add_group(uint16_t group, std::string_view operations);
-  std::vector<chunk> finish();
+  std::vector<built_chunk> finish();
 
  private:
   void close();
@@ -60,7 +60,7 @@ class chunk_builder {
   size_t bytes_max_;
   std::vector<std::pair<uint16_t, size_t>> open_; // groups of the chunk being filled and their bytes in body_
   std::string body_;
-  std::vector<chunk> done_;
+  std::vector<built_chunk> done_;
 };
 
 // The operations of deltas by key group, order kept within each; malformed bytes are corrupt_value.

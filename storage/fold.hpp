@@ -13,7 +13,7 @@
 namespace levada {
 
 struct folded_range {
-  std::vector<chunk> chunks; // the new base of groups [record.fold_group, end), erased keys gone
+  std::vector<built_chunk> chunks; // the new base of groups [record.fold_group, end), erased keys gone
   uint16_t end = 0;
 };
 

@@ -2,8 +2,9 @@
 """layering_test.py ROOT [compile_commands.json]: the house rules that a compiler does not see.
 
 A folder includes only folders below it. CAF is known in actors/, LMDB in storage/, the operating system in platform/
-and in a connector's .cpp. The public header shows none of them. No source file exceeds 500 lines, none is named after
-nothing in particular, and every .cpp is compiled. Tests obey the rules of the layer they test.
+and in a connector's .cpp. The public header shows none of them. A type has one definition: two of a name in two headers
+are merged by the linker, unseen. No source file exceeds 500 lines, none is named after nothing in particular, and every
+.cpp is compiled. Tests obey the rules of the layer they test.
 
 layering_test.py --self-test plants each violation in a copy of a small tree and expects it to be found.
 """
@@ -25,6 +26,8 @@ LMDB = re.compile(r"lmdb\.h$")
 BOOST = re.compile(r"boost/")
 SYSTEM = re.compile(r"(sys|net|netinet|arpa|linux|asm)/|(unistd|fcntl|poll|netdb|pthread|signal|dirent|sched|termios|"
                     r"dlfcn|syslog|pwd|grp|spawn|ucontext|glob|ftw|mqueue|semaphore|ifaddrs)\.h$|csignal$")
+NAMESPACE = re.compile(r"^(?:inline )?namespace (\S+) \{|^\} // namespace")
+DEFINITION = re.compile(r"^(?:struct|class|enum class) (\w+)\b[^;()]*\{")
 SOURCES = (".cpp", ".hpp", ".h", ".py", ".sh", ".cmake")
 
 
@@ -75,6 +78,22 @@ def check_public_headers(files):
                 pending += [header, os.path.normpath(os.path.join(os.path.dirname(path), header))]
 
 
+def check_definitions(files):
+    """Types at the top level of a namespace, which starts at the first column."""
+    defined = {}
+    for path, text in files.items():
+        if layer_of(path) is None or path.startswith("tests/") or not path.endswith(".hpp"):
+            continue
+        spaces = []
+        for line in text.splitlines():
+            if space := NAMESPACE.match(line):
+                spaces.append(space[1]) if space[1] else spaces and spaces.pop()
+            elif found := DEFINITION.match(line):
+                name = "::".join([*spaces, found[1]])
+                if defined.setdefault(name, path) != path:
+                    yield f"{path}: defines {name}, as {defined[name]} does"
+
+
 def check_name(path):
     for part in path.split("/"):
         words = re.split(r"[_.\-]", part)
@@ -98,12 +117,15 @@ def violations(root, compiled):
                 and os.path.join(os.path.realpath(root), path) not in compiled):
             yield f"{path}: not listed in any CMakeLists.txt"
     yield from check_public_headers(files)
+    yield from check_definitions(files)
 
 
 def self_test():
     clean = {
         "platform/file.cpp": "#include <unistd.h>\n",
         "platform/file.hpp": "#include <string>\n",
+        "platform/piece.hpp": "namespace levada {\nstruct piece {\n};\nclass file;\n} // namespace levada\n",
+        "runtime/ast.hpp": "namespace levada::ast {\nstruct piece {\n};\n} // namespace levada::ast\n",
         "storage/store.cpp": '#include <lmdb.h>\n#include "platform/file.hpp"\n',
         "runtime/connectors/socket.cpp": "#include <sys/socket.h>\n",
         "actors/system.cpp": '#include <caf/all.hpp>\n#include "runtime/chain.hpp"\n',
@@ -119,6 +141,7 @@ def self_test():
         "the operating system in the engine": ("runtime/operators/sleep.cpp", "  #include <unistd.h>\n"),
         "the operating system in a connector's header": ("runtime/connectors/s.hpp", "#include <sys/socket.h>\n"),
         "Boost behind the public header": ("platform/file.hpp", "#include <boost/any.hpp>\n"),
+        "a type defined twice": ("storage/piece.hpp", "namespace levada {\nclass piece final {\n};\n} // namespace levada\n"),
         "a file of 501 lines": ("platform/long.cpp", "\n" * (MAX_LINES + 1)),
         "a name without meaning": ("runtime/string_utils.cpp", ""),
         "a source nobody compiles": ("runtime/forgotten.cpp", ""),
