@@ -98,7 +98,7 @@ class listagg final : public aggregate {
     const auto* state = slot_at<list_slot>(slot, 0).state;
     size_t bytes = state ? sizeof *state : 0;
     if (state) {
-      for (const auto& value : state->values) bytes += sizeof value + value.size();
+      for (const auto& value : state->values) bytes += sizeof(std::string) + value.size();
     }
     return bytes;
   }
