@@ -36,7 +36,8 @@ class line_buffer {
     if (sizeof bytes_ - used_ < integer_bytes_max) flush();
     char* at = bytes_ + used_;
     bool is_short = static_cast<uint64_t>(value) < short_end && std::endian::native == std::endian::little;
-    char* end = is_short ? put_short(static_cast<uint32_t>(value), at) : put_long(value, at);
+    char* end =
+        is_short ? put_short(static_cast<uint32_t>(value), at) : std::to_chars(at, at + integer_bytes_max, value).ptr;
     used_ = static_cast<size_t>(end - bytes_);
   }
   // The string itself, with all that was put so far.
@@ -49,11 +50,6 @@ class line_buffer {
  private:
   static constexpr size_t integer_bytes_max = 20;
   static constexpr uint64_t short_end = 100'000'000;
-
-  // Out of line, so that the short way needs no registers saved.
-  [[gnu::noinline]] static char* put_long(int64_t value, char* to) {
-    return std::to_chars(to, to + integer_bytes_max, value).ptr;
-  }
 
   // Eight digits in the lanes of one word, the first in the lowest byte, without a branch for how many there are
   // (after Paul Khuong, "How to print integers really fast").
