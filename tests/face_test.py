@@ -6,16 +6,16 @@
 figures   SIGUSR1 prints them while the job runs; SIGTERM drains, exit code 0, and they come once more.
 progress  on a terminal, while a bounded file is read, a line says how far it is.
 """
-import argparse
 import os
 import pty
 import re
 import select
 import signal
 import subprocess
-import sys
-import tempfile
 import time
+
+import cases
+from cases import expect
 
 TICKING = """
 SET 'execution.checkpointing.interval' = '50 ms';
@@ -40,15 +40,6 @@ JOB_LINE = re.compile(r"^\S+: ([\d.]+)( k)? rows in, ([\d.]+)( k)? out, \d+ late
                       r"state [\d.]+ \w+ of 1 GiB; memory [\d.]+ \w+, at most [\d.]+ \w+$", re.MULTILINE)
 TASK_LINE = re.compile(r"^  .*rows in \d+, out \d+.*, watermark (none|\d{4}-\d\d-\d\dT[\d:.]+), busy \d+ %, "
                        r"back-pressured \d+ %(, state [\d.]+ (k |M )?B)?$", re.MULTILINE)
-
-
-class Failure(Exception):
-    pass
-
-
-def expect(condition, what):
-    if not condition:
-        raise Failure(what)
 
 
 def read_until(descriptor, wanted, seconds=60):
@@ -132,22 +123,5 @@ def progress(binary, folder):
     expect("3.0 M rows in" in text or "3000 k rows in" in text, text)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--levada", required=True)
-    arguments = parser.parse_args()
-    passed = failed = 0
-    for case in (figures, progress):
-        with tempfile.TemporaryDirectory(prefix="levada-face-") as folder:
-            try:
-                case(arguments.levada, folder)
-                passed += 1
-            except Failure as why:
-                failed += 1
-                print(f"{case.__name__}: {why}")
-    print(f"{passed} passed, {failed} failed, 0 skipped")
-    sys.exit(failed > 0)
-
-
 if __name__ == "__main__":
-    main()
+    cases.run((figures, progress), __doc__)

@@ -8,16 +8,17 @@ quota   the job stops with exit code 74 and says what to do; the same state unde
 memory  state beyond memory.limit is an error that names its holder (exit code 75); wide rows stay below it.
 disk    on a full disk reading pauses with a warning, and goes on when there is room. Needs root for a small tmpfs.
 """
-import argparse
 import json
 import os
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
+
+import cases
+from cases import expect
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "durability"))
 from kill_test import output_lines  # noqa: E402
@@ -48,15 +49,6 @@ def readings(folder, name, rows, width):
     filler = "x" * width
     lines = (json.dumps({"k": f"{n:08d}{filler}", "v": n}) for n in range(rows))
     return write(folder, name, "\n".join(lines) + "\n")
-
-
-class Failure(Exception):
-    pass
-
-
-def expect(condition, what):
-    if not condition:
-        raise Failure(what)
 
 
 class Levada:
@@ -167,22 +159,5 @@ def disk(binary, folder):
         subprocess.run(["umount", "-l", small], check=False)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--levada", required=True)
-    arguments = parser.parse_args()
-    passed = failed = 0
-    for case in (quota, memory, disk):
-        with tempfile.TemporaryDirectory(prefix="levada-limits-") as folder:
-            try:
-                case(arguments.levada, folder)
-                passed += 1
-            except Failure as why:
-                failed += 1
-                print(f"{case.__name__}: {why}")
-    print(f"{passed} passed, {failed} failed, 0 skipped")
-    sys.exit(failed > 0)
-
-
 if __name__ == "__main__":
-    main()
+    cases.run((quota, memory, disk), __doc__)
