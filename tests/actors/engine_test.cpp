@@ -51,15 +51,6 @@ job_graph line(std::shared_ptr<counter_control> control, std::shared_ptr<collect
   return graph;
 }
 
-template <class F>
-bool eventually(F&& condition) {
-  for (int i = 0; i < 20000; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return false;
-}
-
 struct bench {
   registry all = plugins();
   std::unique_ptr<engine> host = std::move(*engine::make({2, 0, nullptr}));

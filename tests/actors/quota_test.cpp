@@ -77,15 +77,6 @@ class hoard final : public stream_operator {
   std::vector<int64_t> gone_;
 };
 
-template <class F>
-bool eventually(F&& condition) {
-  for (int i = 0; i < 20000; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return false;
-}
-
 struct rig {
   registry all;
   std::unique_ptr<engine> host = std::move(*engine::make({2, 0, nullptr}));

@@ -7,9 +7,11 @@
 
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "runtime/job_graph.hpp"
@@ -148,6 +150,16 @@ inline vertex chain_vertex(std::string kind, uint32_t parallelism = 1) {
   v.parallelism = parallelism;
   v.operators = {operator_named(std::move(kind))};
   return v;
+}
+
+// Looks again every millisecond, for twenty seconds at most.
+template <class F>
+bool eventually(F&& condition) {
+  for (int i = 0; i < 20000; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
 }
 
 } // namespace levada

@@ -257,4 +257,28 @@ class harness {
   std::vector<int64_t> watermarks_;
 };
 
+// Disordered rows of a few keys with a watermark that lags and leaps, many of them late, some
+// without key or time: BIGINT key, BIGINT value, TIMESTAMP.
+inline std::vector<input_row> random_rows(uint32_t seed, int count, bool retracting = false) {
+  std::mt19937 random{seed};
+  std::vector<input_row> rows;
+  int64_t now = 0;
+  int64_t watermark = 0;
+  for (int n = 0; n < count; ++n) {
+    now += static_cast<int64_t>(random() % 7 == 0 ? random() % 3000 : random() % 200);
+    int64_t ts = now - static_cast<int64_t>(random() % 4 == 0 ? random() % 6000 : random() % 500);
+    input_row row{{static_cast<int64_t>(random() % 13), static_cast<int64_t>(random() % 100), ts}, {}};
+    if (random() % 50 == 0) row.cells[0] = null;
+    if (random() % 60 == 0) row.cells[2] = null;
+    if (retracting && random() % 3 == 0 && !rows.empty()) {
+      row.cells = rows[random() % rows.size()].cells;
+      row.kind = row_kind::erase;
+    }
+    if (random() % 3 != 0) watermark = std::max(watermark, now - 1500);
+    if (watermark > 0) row.watermark = watermark;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
 } // namespace levada::testing
