@@ -1,11 +1,12 @@
 #include <algorithm>
+#include <cstring>
 
 #include "absl/strings/escaping.h"
 
 #include "runtime/datetime.hpp"
 #include "runtime/formats/csv.hpp"
 #include "runtime/formats/decimal_text.hpp"
-#include "runtime/formats/line_buffer.hpp"
+#include "runtime/formats/integer_text.hpp"
 #include "runtime/formats/time_text.hpp"
 #include "runtime/number_text.hpp"
 
@@ -34,62 +35,102 @@ class csv_encoder final : public encoder {
  public:
   csv_encoder(const csv_dialect& dialect, size_t columns)
       : dialect_(dialect), safe_from_(static_cast<unsigned char>(std::max(dialect.delimiter, dialect.quote)) + 1U),
-        times_(columns) {}
+        written_(columns) {}
 
   status encode(const batch& rows, std::string& out, std::vector<size_t>* row_ends) override {
     row_set selected = rows.selected();
-    line_buffer line{out};
+    char bytes[buffer_bytes];
+    char* at = bytes;
+    char* end = bytes + buffer_bytes;
     for (uint32_t i = 0; i < selected.count; ++i) {
       uint32_t row = selected[i];
       if (rows.kind(row) != row_kind::insert) {
+        flush(bytes, at, out);
         return {errc::unsupported, "csv cannot carry the change " + std::string(to_string(rows.kind(row)))};
       }
       for (size_t k = 0; k < rows.columns.size(); ++k) {
-        if (k > 0) line.put(dialect_.delimiter);
-        write_field(*rows.columns[k], row, times_[k], line);
+        if (end - at < piece_bytes_max) at = flush(bytes, at, out);
+        if (k > 0) *at++ = dialect_.delimiter;
+        const column& from = *rows.columns[k];
+        switch (from.is_null(row) ? type_kind::null : from.type().kind()) {
+        case type_kind::bigint: at = put_number(at, from.at<int64_t>(row), written_[k]); break;
+        case type_kind::integer: at = put_number(at, from.at<int32_t>(row), written_[k]); break;
+        case type_kind::timestamp:
+        case type_kind::timestamp_ltz: at = put_time(at, from, row, written_[k]); break;
+        default: at = flush(bytes, at, out); write_field(from, row, out);
+        }
       }
-      line.put('\n');
-      if (row_ends) row_ends->push_back(line.flush().size());
+      *at++ = '\n';
+      if (row_ends) {
+        at = flush(bytes, at, out);
+        row_ends->push_back(out.size());
+      }
     }
+    flush(bytes, at, out);
     return {};
   }
 
  private:
-  // Rows of one window share its times: the text of the last one is kept.
-  struct written_time {
-    int64_t us = 0;
-    std::string text;
-  };
+  // Short pieces are collected on the stack: the place to write at stays in a register from field to field.
+  static constexpr size_t buffer_bytes = 2048;
 
-  void write_field(const column& from, uint32_t row, written_time& last, line_buffer& line) {
+  // Rows of one window share its times, rows of a join what they were joined with: the text of the last one is kept.
+  struct written_value {
+    static constexpr size_t bytes_max = 48;
+    int64_t value = 0;
+    uint32_t size = 0; // 0: none yet
+    char text[bytes_max] = {};
+  };
+  static constexpr ptrdiff_t piece_bytes_max = written_value::bytes_max + 2; // with a delimiter and a line's end
+
+  static char* flush(char* begin, const char* end, std::string& out) {
+    out.append(begin, static_cast<size_t>(end - begin));
+    return begin;
+  }
+
+  static char* put_again(char* at, const written_value& last) {
+    std::memcpy(at, last.text, sizeof last.text);
+    return at + last.size;
+  }
+  static char* put_number(char* at, int64_t value, written_value& last) {
+    if (last.value == value && last.size > 0) return put_again(at, last);
+    // Written twice: reading back what was just stored in other pieces would stall.
+    last.value = value;
+    last.size = static_cast<uint32_t>(put_integer(last.text, value) - last.text);
+    return put_integer(at, value);
+  }
+  char* put_time(char* at, const column& from, uint32_t row, written_value& last) {
+    int64_t us = from.at<int64_t>(row);
+    if (last.size == 0 || last.value != us) write_time(from, row, last);
+    return put_again(at, last);
+  }
+  void write_time(const column& from, uint32_t row, written_value& to) {
+    std::string text;
+    scratch_.clear();
+    write_plain(from, row, scratch_);
+    write_text(scratch_, text);
+    check(text.size() <= sizeof to.text);
+    std::memcpy(to.text, text.data(), text.size());
+    to.size = static_cast<uint32_t>(text.size());
+    to.value = from.at<int64_t>(row);
+  }
+
+  void write_field(const column& from, uint32_t row, std::string& out) {
     if (from.is_null(row)) {
-      if (dialect_.null_literal) line.put(*dialect_.null_literal);
+      if (dialect_.null_literal) out += *dialect_.null_literal;
       return;
     }
     switch (from.type().kind()) {
-    case type_kind::bigint: line.put_integer(from.at<int64_t>(row)); break;
-    case type_kind::integer: line.put_integer(from.at<int32_t>(row)); break;
     case type_kind::character:
-    case type_kind::varchar: write_text(from.at<string_ref>(row).view(), line.flush()); break;
-    case type_kind::timestamp:
-    case type_kind::timestamp_ltz:
-      if (last.text.empty() || last.us != from.at<int64_t>(row)) {
-        scratch_.clear();
-        write_plain(from, row, scratch_);
-        last.us = from.at<int64_t>(row);
-        last.text.clear();
-        write_text(scratch_, last.text);
-      }
-      line.put(last.text);
-      break;
+    case type_kind::varchar: write_text(from.at<string_ref>(row).view(), out); break;
     case type_kind::array:
     case type_kind::map:
     case type_kind::row:
       scratch_.clear();
       write_list(from, row);
-      write_text(scratch_, line.flush());
+      write_text(scratch_, out);
       break;
-    default: write_plain(from, row, line.flush());
+    default: write_plain(from, row, out);
     }
   }
 
@@ -164,7 +205,7 @@ class csv_encoder final : public encoder {
   csv_dialect dialect_;
   unsigned safe_from_; // bytes from here on need no quotes
   std::string scratch_;
-  std::vector<written_time> times_; // by column
+  std::vector<written_value> written_; // by column
 };
 
 } // namespace
