@@ -29,11 +29,17 @@ struct row_lists {
 };
 
 struct side_rows {
-  std::vector<column> columns;   // without rows for those that hold the window's own bounds
-  std::vector<uint32_t> next;    // row number + 1; 0 at the end of a list
-  std::vector<uint64_t> numbers; // unique per operator, names the entry of state
+  std::vector<column> columns; // without rows for those that hold the window's own bounds
+  std::vector<uint32_t> next;  // row number + 1; 0 at the end of a list
   std::vector<uint8_t> groups;
-  uint32_t saved = 0; // rows before are in a snapshot
+  std::vector<uint64_t> restored; // numbers of the rows that were restored, in order
+  uint32_t saved = 0;             // rows before are in a snapshot
+
+  // Unique among the rows of a key group. Rows of groups that were restored together may share one.
+  uint64_t number(uint32_t row) const {
+    if (row < restored.size()) return restored[row];
+    return (restored.empty() ? 0 : restored.back() + 1) + (row - restored.size());
+  }
 };
 
 // Keys live and die with their window.
@@ -90,21 +96,21 @@ class window_join final : public stream_operator {
     for (auto& [bounds, window] : windows_) {
       for (uint32_t s = 0; s < sides; ++s) {
         side_rows& side = window.side[s];
-        for (; side.saved < side.numbers.size(); ++side.saved) {
+        for (; side.saved < side.next.size(); ++side.saved) {
           value.clear();
           msgpack_writer writer{value};
           for (uint32_t c = 0; c < side.columns.size(); ++c) {
             if (is_bound(s, c)) writer.put_int(bound(s, c, bounds));
             else write_value(side.columns[c], side.saved, writer);
           }
-          delta.put(side.groups[side.saved], entry_key(bounds, s, side.numbers[side.saved]), value);
+          delta.put(side.groups[side.saved], entry_key(bounds, s, side.number(side.saved)), value);
         }
       }
     }
     return {};
   }
 
-  status restore(uint16_t, std::string_view key, const std::string_view* value) override {
+  status restore(uint16_t group, std::string_view key, const std::string_view* value) override {
     msgpack_reader in{key};
     int64_t end = in.get_int();
     int64_t start = in.get_int();
@@ -112,7 +118,7 @@ class window_join final : public stream_operator {
     uint64_t number = in.get_uint();
     if (side >= sides) in.fail("a row of neither side");
     if (!in.ok()) return in.failure();
-    entry_place place{end, start, static_cast<uint32_t>(side), number};
+    entry_place place{end, start, static_cast<uint32_t>(side), number, group};
     if (value) restoring_[place] = *value;
     else restoring_.erase(place);
     return {};
@@ -120,7 +126,7 @@ class window_join final : public stream_operator {
 
   status restored() override {
     for (const auto& [place, value] : restoring_) {
-      auto [end, start, side, number] = place;
+      auto [end, start, side, number, group] = place;
       std::vector<column_ptr> row;
       msgpack_reader in{value};
       for (const auto& f : spec_->inputs[side].fields) {
@@ -132,21 +138,19 @@ class window_join final : public stream_operator {
       batch one;
       one.rows = 1;
       one.columns = std::move(row);
-      next_number_ = number;
       window_rows& window = window_of({end, start});
       store(one, {&batch::no_row, 1}, side, window);
       side_rows& rows = window.side[side];
-      rows.saved = static_cast<uint32_t>(rows.numbers.size());
-      highest_ = std::max(highest_, number + 1);
+      rows.restored.push_back(number);
+      rows.saved = static_cast<uint32_t>(rows.next.size());
     }
-    next_number_ = highest_;
     restoring_.clear();
     return {};
   }
 
  private:
-  using window_bounds = std::pair<int64_t, int64_t>; // end, start
-  using entry_place = std::tuple<int64_t, int64_t, uint32_t, uint64_t>;
+  using window_bounds = std::pair<int64_t, int64_t>;                              // end, start
+  using entry_place = std::tuple<int64_t, int64_t, uint32_t, uint64_t, uint16_t>; // as the key, then the key group
 
   static std::string entry_key(const window_bounds& bounds, uint32_t side, uint64_t number) {
     std::string key;
@@ -174,35 +178,33 @@ class window_join final : public stream_operator {
     const column& start = *in.columns[window.start_column];
     const column& end = *in.columns[window.end_column];
     bool complete = start.valid().all_valid() && end.valid().all_valid() && has_all_keys(in, side);
-    kept_.clear();
-    kept_windows_.clear();
     // Rows of one window mostly come together.
+    kept_.clear();
     window_bounds bounds;
     int64_t timer = watermark_none;
-    window_rows* current = nullptr;
     for (uint32_t i = 0; i < rows.count; ++i) {
       uint32_t row = rows[i];
       if (!complete && (start.is_null(row) || end.is_null(row) || has_null_key(in, row, side))) continue;
       window_bounds own{end.at<int64_t>(row), start.at<int64_t>(row)};
-      if (!current || own != bounds) {
+      if (timer == watermark_none || own != bounds) {
+        store_kept(in, side, bounds);
         bounds = own;
         timer = alignment_.timer(bounds.first);
-        current = nullptr;
       }
       if (timer <= watermark_before_row(in, row)) {
         ++counters_.rows_late;
         continue;
       }
-      if (!current) current = &window_of(bounds);
       kept_.push_back(row);
-      kept_windows_.push_back(current);
     }
-    for (uint32_t from = 0; from < kept_.size();) {
-      uint32_t to = from + 1;
-      while (to < kept_.size() && kept_windows_[to] == kept_windows_[from]) ++to;
-      store(in, {kept_.data() + from, to - from}, side, *kept_windows_[from]);
-      from = to;
-    }
+    store_kept(in, side, bounds);
+  }
+
+  // Those of one window.
+  void store_kept(const batch& in, uint32_t side, const window_bounds& bounds) {
+    if (kept_.empty()) return;
+    store(in, {kept_.data(), static_cast<uint32_t>(kept_.size())}, side, window_of(bounds));
+    kept_.clear();
   }
 
   bool has_all_keys(const batch& in, uint32_t side) const {
@@ -236,11 +238,10 @@ class window_join final : public stream_operator {
     }
     auto number = static_cast<uint32_t>(kept.next.size());
     kept.next.resize(number + rows.count);
+    kept.groups.resize(number + rows.count);
     for (uint32_t i = 0; i < rows.count; ++i) {
       row_lists& lists = window.lists[ids_[i]];
-      kept.numbers.push_back(next_number_++);
-      kept.groups.push_back(static_cast<uint8_t>(window.keys.key_group(ids_[i])));
-      ++number;
+      kept.groups[number++] = static_cast<uint8_t>(window.keys.key_group(ids_[i]));
       if (lists.first[side] == 0) lists.first[side] = number;
       else kept.next[lists.last[side] - 1] = number;
       lists.last[side] = number;
@@ -312,9 +313,9 @@ class window_join final : public stream_operator {
     for (uint32_t s = 0; s < sides; ++s) {
       const side_rows& side = window.side[s];
       for (uint32_t row = 0; row < side.saved; ++row) {
-        erased_.erase(side.groups[row], entry_key(bounds, s, side.numbers[row]));
+        erased_.erase(side.groups[row], entry_key(bounds, s, side.number(row)));
       }
-      counters_.state_entries -= side.numbers.size();
+      counters_.state_entries -= side.next.size();
     }
   }
 
@@ -343,13 +344,10 @@ class window_join final : public stream_operator {
   std::vector<data_type> key_types_;
   std::map<window_bounds, window_rows> windows_;
   window_segments segments_;
-  uint64_t next_number_ = 0;
   size_t row_bytes_ = 0;
   delta_writer erased_;
   std::map<entry_place, std::string> restoring_;
-  uint64_t highest_ = 0;
   std::vector<uint32_t> kept_;
-  std::vector<window_rows*> kept_windows_;
   std::vector<const column*> key_values_;
   std::vector<uint64_t> hashes_;
   std::vector<uint32_t> ids_;
