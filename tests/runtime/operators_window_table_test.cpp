@@ -186,3 +186,38 @@ TEST_CASE("a window join goes on from its snapshots as if nothing had happened")
     CHECK(state.live() == 0);
   }
 }
+
+TEST_CASE("a window join takes over the rows of two instances and forgets them with their windows") {
+  auto rows = random_sides(31, 200);
+  auto of_instance = [&](size_t end, int64_t instance) {
+    std::vector<input_row> own{rows.begin(), rows.begin() + static_cast<long>(end)};
+    for (input_row& r : own) {
+      // A NULL key brings event time and no row.
+      if (auto* k = std::get_if<int64_t>(&r.cells[0]); k && *k % 2 != instance) r.cells[0] = null;
+    }
+    return own;
+  };
+  for (size_t cut : {40u, 100u, 160u}) {
+    harness undisturbed{join()};
+    REQUIRE(undisturbed.feed(rows, 1).ok());
+    REQUIRE(undisturbed.finish().ok());
+    committed_state state;
+    lines found;
+    for (int64_t instance = 0; instance < 2; ++instance) {
+      harness part{join()};
+      REQUIRE(part.feed(of_instance(cut, instance), 1).ok());
+      part.snapshot(state);
+      for (auto& line : part.out().rows()) found.push_back(line);
+    }
+    REQUIRE(state.live() > 0);
+    harness whole{join()};
+    whole.restore(state);
+    REQUIRE(whole.feed({rows.begin() + static_cast<long>(cut), rows.end()}, 1).ok());
+    whole.snapshot(state);
+    REQUIRE(whole.finish().ok());
+    whole.snapshot(state);
+    for (auto& line : whole.out().rows()) found.push_back(line);
+    CHECK(difference(sorted(found), sorted(undisturbed.out().rows())) == "");
+    CHECK(state.live() == 0);
+  }
+}
