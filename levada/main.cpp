@@ -6,9 +6,12 @@
 #include <CLI/CLI.hpp>
 
 #include "levada/commands.hpp"
+#include "platform/heap.hpp"
 #include "platform/signals.hpp"
 
 namespace {
+
+constexpr size_t kept_bytes_max = 4 << 20;
 
 void add_script_options(CLI::App& command, levada::script_files& files) {
   command.add_option("pipeline", files.pipeline, "the .sql file; '-' reads standard input")->required();
@@ -28,6 +31,7 @@ void add_script_options(CLI::App& command, levada::script_files& files) {
 
 int main(int argc, char** argv) {
   levada::exit_on_abort(EX_SOFTWARE);
+  levada::keep_freed_memory(kept_bytes_max);
   CLI::App app("levada: streaming SQL for edge gateways", "levada");
   app.require_subcommand(0, 1);
   app.footer("Start with:\n"
