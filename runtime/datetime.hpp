@@ -12,6 +12,7 @@
 namespace levada {
 
 constexpr int64_t us_per_second = 1'000'000;
+constexpr int64_t us_per_minute = 60 * us_per_second;
 constexpr int64_t us_per_day = 86'400 * us_per_second;
 constexpr int32_t ms_per_day = 86'400'000;
 

@@ -19,31 +19,34 @@ bool digits(const char* text, int count, int& value) {
 }
 
 // HH:mm:ss[.fraction of 1 to 9 digits], HH:mm too when `short_allowed`.
+// What follows the minute: ":ss", ":ss.fff" with up to nine digits or, where that is allowed, nothing.
+bool parse_seconds(std::string_view text, bool optional, int64_t& microseconds) {
+  microseconds = 0;
+  if (text.empty()) return optional;
+  int second;
+  if (text.size() < 3 || text[0] != ':' || !digits(text.data() + 1, 2, second) || second > 59) return false;
+  microseconds = second * us_per_second;
+  if (text.size() == 3) return true;
+  if (text[3] != '.' || text.size() == 4 || text.size() > 13) return false;
+  int64_t scale = us_per_second / 10;
+  for (char c : text.substr(4)) {
+    unsigned digit = static_cast<unsigned>(c) - '0';
+    if (digit > 9) return false;
+    microseconds += digit * scale;
+    scale /= 10;
+  }
+  return true;
+}
+
 bool parse_time_of_day(std::string_view text, bool short_allowed, int64_t& microseconds) {
   int hour;
   int minute;
-  int second = 0;
   if (text.size() < 5 || text[2] != ':' || !digits(text.data(), 2, hour) || !digits(text.data() + 3, 2, minute)) {
     return false;
   }
-  if (text.size() == 5) {
-    if (!short_allowed) return false;
-  } else if (text.size() < 8 || text[5] != ':' || !digits(text.data() + 6, 2, second)) {
-    return false;
-  }
-  if (minute > 59 || second > 59 || (hour > 23 && text != "24:00:00")) return false;
-  int64_t total = (int64_t{hour} * 3600 + minute * 60 + second) * us_per_second;
-  if (text.size() > 8) {
-    if (text[8] != '.' || text.size() == 9 || text.size() > 18) return false;
-    int64_t scale = us_per_second / 10;
-    for (size_t i = 9; i < text.size(); ++i) {
-      unsigned digit = static_cast<unsigned>(text[i]) - '0';
-      if (digit > 9) return false;
-      total += digit * scale;
-      scale /= 10;
-    }
-  }
-  microseconds = total;
+  if (minute > 59 || (hour > 23 && text != "24:00:00")) return false;
+  if (!parse_seconds(text.substr(5), short_allowed, microseconds)) return false;
+  microseconds += (hour * 60 + minute) * us_per_minute;
   return true;
 }
 
@@ -107,15 +110,22 @@ bool timestamp_parser::parse(std::string_view text, bool zoned, int64_t& microse
     text.remove_suffix(1);
   }
   if (text.size() < 16 || text[10] != separator_) return false;
-  if (std::memcmp(text.data(), day_text_, sizeof day_text_) != 0) {
-    int32_t days;
-    if (!parse_day(text.substr(0, 10), true, days)) return false;
-    std::memcpy(day_text_, text.data(), sizeof day_text_);
-    day_microseconds_ = days * us_per_day;
+  bool seconds_optional = separator_ == 'T';
+  if (std::memcmp(text.data(), minute_text_, sizeof minute_text_) == 0) {
+    if (!parse_seconds(text.substr(sizeof minute_text_), seconds_optional, microseconds)) return false;
+    microseconds += minute_microseconds_;
+    return true;
   }
+  int32_t days;
   int64_t time;
-  if (!parse_time_of_day(text.substr(11), separator_ == 'T', time)) return false;
-  microseconds = day_microseconds_ + time;
+  if (!parse_day(text.substr(0, 10), true, days)) return false;
+  if (!parse_time_of_day(text.substr(11), seconds_optional, time)) return false;
+  microseconds = days * us_per_day + time;
+  // Of an hour 24 there is no other second.
+  if (time < us_per_day) {
+    std::memcpy(minute_text_, text.data(), sizeof minute_text_);
+    minute_microseconds_ = microseconds - time % us_per_minute;
+  }
   return true;
 }
 

@@ -17,7 +17,7 @@ enum class timestamp_style : uint8_t { sql, iso_8601 };
 bool parse_date_text(std::string_view text, int32_t& days);
 bool parse_time_text(std::string_view text, int32_t& milliseconds, bool seconds_optional = false);
 
-// Remembers the day of the previous timestamp: in a stream it is nearly always that of the next.
+// Remembers the minute of the previous timestamp: in a stream it is mostly that of the next.
 class timestamp_parser {
  public:
   explicit timestamp_parser(timestamp_style style) : separator_(style == timestamp_style::sql ? ' ' : 'T') {}
@@ -26,8 +26,8 @@ class timestamp_parser {
 
  private:
   char separator_;
-  char day_text_[10] = {};
-  int64_t day_microseconds_ = 0;
+  char minute_text_[16] = {};
+  int64_t minute_microseconds_ = 0;
 };
 
 // Seconds always, the fraction without trailing zeros and absent when zero.
