@@ -88,13 +88,13 @@ class csv_encoder final : public encoder {
     return begin;
   }
 
-  static char* put_again(char* at, const written_value& last) {
-    std::memcpy(at, last.text, sizeof last.text);
+  static char* put_number(char* at, int64_t value, written_value& last) {
+    if (last.value != value || last.size == 0) return put_new_number(at, value, last);
+    std::memcpy(at, last.text, integer_bytes_max);
     return at + last.size;
   }
-  static char* put_number(char* at, int64_t value, written_value& last) {
-    if (last.value == value && last.size > 0) return put_again(at, last);
-    // Written twice: reading back what was just stored in other pieces would stall.
+  // Written twice: reading back what was just stored in other pieces would stall.
+  [[gnu::noinline]] static char* put_new_number(char* at, int64_t value, written_value& last) {
     last.value = value;
     last.size = static_cast<uint32_t>(put_integer(last.text, value) - last.text);
     return put_integer(at, value);
@@ -102,7 +102,8 @@ class csv_encoder final : public encoder {
   char* put_time(char* at, const column& from, uint32_t row, written_value& last) {
     int64_t us = from.at<int64_t>(row);
     if (last.size == 0 || last.value != us) write_time(from, row, last);
-    return put_again(at, last);
+    std::memcpy(at, last.text, sizeof last.text);
+    return at + last.size;
   }
   void write_time(const column& from, uint32_t row, written_value& to) {
     std::string text;
