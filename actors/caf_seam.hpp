@@ -30,9 +30,10 @@ struct element_message {
   std::shared_ptr<stream_element> element; // one receiver: it may move the content out
   uint32_t slot = 0;
 };
-// Back to the sender: the batch was processed.
+// Back to the sender: batches were processed.
 struct credit_message {
   uint32_t slot = 0;
+  uint32_t count = 0;
 };
 // To itself, or from the reactor: go on.
 struct proceed_message {};

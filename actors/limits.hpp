@@ -10,6 +10,7 @@ namespace levada {
 // Batches a sender may have under way on one channel. Depth of a mailbox <= the sum of its channels' credits plus one
 // control element per channel and kind (barrier, idle, end).
 constexpr uint32_t credits_per_channel = 8;
+constexpr uint32_t credits_repaid_at_once = credits_per_channel / 2;
 constexpr uint32_t control_elements_per_channel = 3;
 
 // Polls a source makes before it looks at its mailbox again.

@@ -3,6 +3,7 @@
 
 #include "actors/input_gate.hpp"
 #include "actors/task.hpp"
+#include "actors/upstreams.hpp"
 
 namespace levada {
 
@@ -12,7 +13,7 @@ class operator_actor final : public caf::event_based_actor {
  public:
   operator_actor(caf::actor_config& config, std::unique_ptr<task_setup> setup)
       : caf::event_based_actor(config), setup_(std::move(setup)), gate_(setup_->channels), watch_(setup_->events, this),
-        charge_(*setup_->budget, setup_->plan->name), epoch_(setup_->last_epoch) {
+        charge_(*setup_->budget, setup_->plan->name), senders_(this), epoch_(setup_->last_epoch) {
     connect_edges(*setup_, this);
     setup_->metrics->queue_depth_bound = gate_.depth_bound();
   }
@@ -20,14 +21,14 @@ class operator_actor final : public caf::event_based_actor {
   caf::behavior make_behavior() override {
     return {
         [this](const element_message& message) {
-          auto from = caf::actor_cast<caf::actor>(current_sender());
-          remember(message.element->input, message.element->channel, from, message.slot);
+          senders_.remember(message.element->input, message.element->channel, message.slot);
           gate_.push(std::move(*message.element));
           if (!scheduled_) turn();
         },
         [this](const credit_message& credit) {
-          setup_->edges.grant(credit.slot, 1);
-          if (!scheduled_) turn();
+          bool waited = setup_->edges.blocked();
+          setup_->edges.grant(credit.slot, credit.count);
+          if (waited && !scheduled_) turn();
         },
         [this](const proceed_message&) {
           scheduled_ = false;
@@ -46,22 +47,11 @@ class operator_actor final : public caf::event_based_actor {
 
   void on_exit() override {
     watch_.cancel();
-    senders_.clear();
+    senders_.forget();
     release_handles(*setup_);
   }
 
  private:
-  struct upstream {
-    caf::actor handle;
-    uint32_t slot = 0;
-  };
-
-  void remember(uint32_t input, uint32_t channel, const caf::actor& from, uint32_t slot) {
-    if (senders_.size() <= input) senders_.resize(input + 1);
-    if (senders_[input].size() <= channel) senders_[input].resize(channel + 1);
-    senders_[input][channel] = {from, slot};
-  }
-
   void turn() {
     if (stopped_ || ended_) return;
     note_unblocked();
@@ -102,8 +92,7 @@ class operator_actor final : public caf::event_based_actor {
       uint32_t rows = in->selected_count();
       setup_->metrics->rows_in.fetch_add(rows, std::memory_order_relaxed);
       if (!guard(operators.process(std::move(*in), element.input, element.channel))) return false;
-      const upstream& from = senders_[element.input][element.channel];
-      send(from.handle, credit_message{from.slot});
+      senders_.repay(element.input, element.channel);
       held_rows_ += rows;
       if (setup_->mini_batch && held_rows_ >= setup_->mini_batch_rows && !flush()) return false;
     } else if (auto* b = std::get_if<barrier>(&element.payload)) {
@@ -188,7 +177,7 @@ class operator_actor final : public caf::event_based_actor {
   input_gate gate_;
   readiness_watch watch_;
   memory_charge charge_;
-  std::vector<std::vector<upstream>> senders_;
+  upstreams senders_;
   uint64_t epoch_;
   uint64_t held_rows_ = 0; // since the last flush
   int64_t flush_at_us_ = -1;

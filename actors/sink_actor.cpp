@@ -2,6 +2,7 @@
 
 #include "actors/input_gate.hpp"
 #include "actors/task.hpp"
+#include "actors/upstreams.hpp"
 
 namespace levada {
 
@@ -11,7 +12,7 @@ class sink_actor final : public caf::event_based_actor {
  public:
   sink_actor(caf::actor_config& config, std::unique_ptr<task_setup> setup)
       : caf::event_based_actor(config), setup_(std::move(setup)), gate_(setup_->channels), watch_(setup_->events, this),
-        epoch_(setup_->last_epoch) {
+        senders_(this), epoch_(setup_->last_epoch) {
     setup_->metrics->queue_depth_bound = gate_.depth_bound();
   }
 
@@ -19,9 +20,8 @@ class sink_actor final : public caf::event_based_actor {
     watch_.arm(setup_->target->wait());
     return {
         [this](const element_message& message) {
-          auto from = caf::actor_cast<caf::actor>(current_sender());
+          senders_.remember(message.element->input, message.element->channel, message.slot);
           gate_.push(std::move(*message.element));
-          remember(from, message);
           turn();
         },
         [this](const ready_message& ready) {
@@ -39,23 +39,11 @@ class sink_actor final : public caf::event_based_actor {
 
   void on_exit() override {
     watch_.cancel();
-    senders_.clear();
+    senders_.forget();
     release_handles(*setup_);
   }
 
  private:
-  struct upstream {
-    caf::actor handle;
-    uint32_t slot = 0;
-  };
-
-  // Called after push: the element has moved, input and channel are still in place.
-  void remember(const caf::actor& from, const element_message& message) {
-    uint32_t channel = message.element->channel;
-    if (senders_.size() <= channel) senders_.resize(channel + 1);
-    senders_[channel] = {from, message.slot};
-  }
-
   void turn() {
     if (stopped_ || ended_) return;
     watch_.cancel();
@@ -92,8 +80,7 @@ class sink_actor final : public caf::event_based_actor {
         setup_->metrics->rows_out.fetch_add(count, std::memory_order_relaxed);
       }
       if (rows->watermark_after > setup_->metrics->watermark) setup_->metrics->watermark = rows->watermark_after;
-      const upstream& from = senders_[element.channel];
-      send(from.handle, credit_message{from.slot});
+      senders_.repay(element.input, element.channel);
       return {};
     }
     if (auto* b = std::get_if<barrier>(&element.payload)) {
@@ -147,7 +134,7 @@ class sink_actor final : public caf::event_based_actor {
   std::unique_ptr<task_setup> setup_;
   input_gate gate_;
   readiness_watch watch_;
-  std::vector<upstream> senders_;                            // by channel: a sink has one input
+  upstreams senders_;
   std::optional<stream_element> current_;                    // taken from the gate, not yet taken by the target
   std::deque<std::pair<uint64_t, std::string>> uncommitted_; // (epoch, position); at most two
   uint64_t epoch_;

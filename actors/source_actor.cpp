@@ -30,8 +30,9 @@ class source_actor final : public caf::event_based_actor {
           if (watch_.accept(ready)) turn();
         },
         [this](const credit_message& credit) {
-          setup_->edges.grant(credit.slot, 1);
-          if (!scheduled_) turn();
+          bool waited = setup_->edges.blocked();
+          setup_->edges.grant(credit.slot, credit.count);
+          if (waited && !scheduled_) turn();
         },
         [this](const inject_message& inject) { on_inject(inject.epoch); },
         [this](const committed_message& message) { on_committed(message.epoch); },
