@@ -37,6 +37,8 @@ class outbound_log {
   void connected(bool session_present, size_t receive_maximum);
 
   bool empty() const { return entries_.empty(); }
+  // Messages that wait for answers to those before them.
+  bool held() const { return next_ < entries_.size(); }
   // Sequence of the oldest message not answered for. REQUIRES !empty().
   uint64_t oldest() const { return entries_.front().sequence; }
   size_t bytes() const { return bytes_.size() - head_; }

@@ -246,6 +246,8 @@ void session::close() {
   encode(disconnect_packet{}, options_.protocol, output_);
 }
 
+bool session::all_sent() const { return state_ == state::online && !outbound_.held() && !is_stalled(); }
+
 short session::wanted() const {
   if (!stream_) return 0;
   return stream_->wanted(!front_, is_stalled() && write_loss_.ok());

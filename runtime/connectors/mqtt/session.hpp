@@ -100,6 +100,8 @@ class session {
   // Every message up to this one is answered for by the broker (QoS 0: handed to the operating system).
   uint64_t completed() const;
   uint64_t published() const { return sequence_; }
+  // All that was published is with the broker; only its answers are missing.
+  bool all_sent() const;
 
   // Says goodbye once what is queued is written; the owner goes on calling advance() until closed.
   void close();

@@ -10,6 +10,10 @@ namespace {
 
 constexpr uint32_t no_column = ~uint32_t{0};
 
+// How long answers may lie unread when nothing waits for them. The next message finds them too, so a steady stream is not
+// woken twice for each of its messages.
+constexpr int64_t answers_unread_us_max = 100'000;
+
 class mqtt_sink final : public sink {
  public:
   mqtt_sink(sink_options options, std::shared_ptr<network> net, std::unique_ptr<encoder> encoder, uint32_t topic_column,
@@ -25,10 +29,7 @@ class mqtt_sink final : public sink {
   status open(std::string_view) override { return service(); }
   status write(const batch& rows) override;
   status flush() override;
-  readiness wait() override {
-    const int64_t deadline = session_.ready() ? 0 : session_.deadline_us();
-    return {session_.descriptor(), session_.wanted(), deadline};
-  }
+  readiness wait() override;
   status service() override;
   status close() override;
 
@@ -41,6 +42,7 @@ class mqtt_sink final : public sink {
   uint8_t qos_;
   bool retain_;
   bool waits_for_answers_;
+  bool flushing_ = false;
   session session_;
   std::unique_ptr<encoder> encoder_;
   std::vector<uint32_t> physical_; // columns the format writes
@@ -54,6 +56,16 @@ class mqtt_sink final : public sink {
   std::vector<size_t> ends_;
   uint32_t next_row_ = 0;
 };
+
+readiness mqtt_sink::wait() {
+  const int64_t deadline_us = session_.ready() ? 0 : session_.deadline_us();
+  // QoS 2 messages are let through by an answer to an answer.
+  if (qos_ < 2 && !flushing_ && session_.completed() < session_.published() && session_.all_sent()) {
+    const int64_t read_us = clock_->monotonic_us() + answers_unread_us_max;
+    return {-1, 0, deadline_us < 0 ? read_us : std::min(deadline_us, read_us)};
+  }
+  return {session_.descriptor(), session_.wanted(), deadline_us};
+}
 
 status mqtt_sink::service() {
   auto s = session_.advance(clock_->monotonic_us());
@@ -107,8 +119,8 @@ status mqtt_sink::write(const batch& rows) {
 
 status mqtt_sink::flush() {
   if (auto s = service(); !s.ok()) return s;
-  if (waits_for_answers_ && session_.completed() < session_.published())
-    return {errc::would_block, "the broker has not answered for every message"};
+  flushing_ = waits_for_answers_ && session_.completed() < session_.published();
+  if (flushing_) return {errc::would_block, "the broker has not answered for every message"};
   return {};
 }
 
