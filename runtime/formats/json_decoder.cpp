@@ -42,7 +42,7 @@ size_t count_newlines(std::string_view text) {
 class json_decoder final : public decoder {
  public:
   json_decoder(json_object_shape shape, const json_read_options& options)
-      : objects_(std::move(shape), options), ignore_errors_(options.ignore_parse_errors) {}
+      : objects_(std::move(shape), options), ignore_errors_(options.ignore_parse_errors), messages_(options.messages) {}
 
   result<decode_result> decode(const chunk& input, bool end_of_input, decode_target& into) override;
 
@@ -62,6 +62,7 @@ class json_decoder final : public decoder {
 
   json_object_reader objects_;
   bool ignore_errors_;
+  bool messages_;
   ondemand::parser parser_;
   std::string failure_;
   size_t suspect_bytes_ = 0; // still to be read line by line
@@ -130,8 +131,9 @@ result<decode_result> json_decoder::decode(const chunk& input, bool end_of_input
       std::string reason = failure_;
       size_t at = static_cast<size_t>(text.data() - begin);
       std::string_view rest = trimmed({line, static_cast<size_t>(end - line)});
-      // A message may be one document over several lines.
-      if (done.consumed == 0 && end_of_input && rest.size() > text.size() && read_document(rest, into)) {
+      // Of a stream, only where its chunks end would decide.
+      bool whole_message = messages_ && done.consumed == 0 && end_of_input;
+      if (whole_message && rest.size() > text.size() && read_document(rest, into)) {
         consumed = input.bytes.size();
       } else if (ignore_errors_) {
         ++done.skipped;

@@ -143,16 +143,11 @@ result<decode_result> senml_decoder::decode(const chunk& input, bool end_of_inpu
     size_t consumed = std::min(end + 1, rest.size());
     std::string_view text = trimmed(rest.substr(0, end));
     if (!text.empty() && !read_pack(text, into)) {
-      std::string reason = failure_;
-      // A single pack may be spread over several lines.
-      if (done.consumed == 0 && end_of_input && end < rest.size() && read_pack(trimmed(rest), into)) {
-        consumed = rest.size();
-      } else if (ignore_) {
-        ++done.skipped;
-      } else {
+      if (!ignore_) {
         return status{errc::malformed_record,
-                      "byte " + std::to_string(text.data() - input.bytes.data()) + ": " + reason};
+                      "byte " + std::to_string(text.data() - input.bytes.data()) + ": " + failure_};
       }
+      ++done.skipped;
     }
     done.consumed += consumed;
     rest.remove_prefix(consumed);

@@ -13,11 +13,13 @@ using namespace levada::tests;
 
 namespace {
 
-std::unique_ptr<decoder> make_json(const std::vector<field>& fields, std::map<std::string, std::string> options = {}) {
+std::unique_ptr<decoder> make_json(const std::vector<field>& fields, std::map<std::string, std::string> options = {},
+                                   bool messages = false) {
   registry formats;
   formats::register_json(formats);
   table_options with{std::move(options)};
   format_spec spec{fields, {}, &with, nullptr};
+  spec.messages = messages;
   for (uint32_t i = 0; i < fields.size(); ++i) spec.needed.push_back(i);
   auto made = formats.format("json")->make_decoder(spec);
   REQUIRE(made.error().to_string() == "ok");
@@ -151,8 +153,23 @@ TEST_CASE("json arrays of objects are one row each") {
 }
 
 TEST_CASE("a json message may spread over several lines") {
-  auto all = read_json({{"a", data_type::integer()}}, "{\n  \"a\": 1,\n  \"b\": [\n 2 ]\n}\n");
+  std::vector<field> fields{{"a", data_type::integer()}};
+  auto all = decode_all(*make_json(fields, {}, true), fields, "{\n  \"a\": 1,\n  \"b\": [\n 2 ]\n}\n");
   CHECK(all.rows == std::vector<std::string>{"1"});
+}
+
+TEST_CASE("a line of a json file is a record, wherever chunks end") {
+  std::vector<field> fields{{"a", data_type::integer()}};
+  std::string input = "{\"a\":\n1}\n{\"a\":2}\n";
+  std::map<std::string, std::string> ignore{{"json.ignore-parse-errors", "true"}};
+  for (size_t cut = 0; cut <= input.size(); ++cut) {
+    CAPTURE(cut);
+    auto strict = decode_cut(*make_json(fields), fields, input, cut);
+    CHECK(strict.error.code() == errc::malformed_record);
+    auto lenient = decode_cut(*make_json(fields, ignore), fields, input, cut);
+    CHECK(lenient.rows == std::vector<std::string>{"2"});
+    CHECK(lenient.skipped == 2);
+  }
 }
 
 TEST_CASE("a malformed json record names its byte and leaves the rows before it") {

@@ -49,6 +49,20 @@ const std::string city = R"(1422748800000,{"e":[{"u":"string","n":"source","sv":
 
 } // namespace
 
+TEST_CASE("a line of a senml file is a pack, wherever chunks end") {
+  const std::string input = "[{\"n\":\"a\",\n\"v\":1}]\n[{\"n\":\"b\",\"v\":2}]\n";
+  const std::vector<field> fields{{"n", data_type::string()}, {"v", data_type::float64()}};
+  for (size_t cut = 0; cut <= input.size(); ++cut) {
+    CAPTURE(cut);
+    const auto strict = decode_cut(**make_senml(fields), fields, input, cut);
+    CHECK(strict.error.code() == errc::malformed_record);
+    const auto lenient =
+        decode_cut(**make_senml(fields, {{"senml-json.ignore-parse-errors", "true"}}), fields, input, cut);
+    CHECK(lenient.rows == texts{"b, 2"});
+    CHECK(lenient.skipped == 2);
+  }
+}
+
 TEST_CASE("senml records inherit base name, unit, time and value") {
   auto all =
       read_senml(basic, R"([{"bn":"urn:dev:1/","bt":1.276020076e9,"bu":"A","bver":5,"n":"voltage","u":"V","v":120.1},)"
