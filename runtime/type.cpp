@@ -30,74 +30,23 @@ std::string sized(const char* name, int size) { return std::string(name) + "(" +
 
 } // namespace
 
+data_type::data_type(type_kind kind, std::vector<field> children)
+    : kind_(kind), fields_(std::make_shared<const std::vector<field>>(std::move(children))) {}
+
 data_type data_type::decimal(int precision, int scale) {
   check(precision >= 1 && precision <= decimal_precision_max && scale >= 0 && scale <= precision);
-  data_type type{type_kind::decimal};
-  type.precision_or_length_ = precision;
-  type.scale_ = static_cast<int16_t>(scale);
-  return type;
-}
-
-data_type data_type::character(int32_t length) {
-  data_type type{type_kind::character};
-  type.precision_or_length_ = length;
-  return type;
-}
-
-data_type data_type::varchar(int32_t length) {
-  data_type type{type_kind::varchar};
-  type.precision_or_length_ = length;
-  return type;
-}
-
-data_type data_type::binary(int32_t length) {
-  data_type type{type_kind::binary};
-  type.precision_or_length_ = length;
-  return type;
-}
-
-data_type data_type::varbinary(int32_t length) {
-  data_type type{type_kind::varbinary};
-  type.precision_or_length_ = length;
-  return type;
-}
-
-data_type data_type::time(int precision) {
-  data_type type{type_kind::time};
-  type.precision_or_length_ = precision;
-  return type;
-}
-
-data_type data_type::timestamp(int precision) {
-  data_type type{type_kind::timestamp};
-  type.precision_or_length_ = precision;
-  return type;
-}
-
-data_type data_type::timestamp_ltz(int precision) {
-  data_type type{type_kind::timestamp_ltz};
-  type.precision_or_length_ = precision;
-  return type;
+  return {type_kind::decimal, precision, static_cast<int16_t>(scale)};
 }
 
 data_type data_type::array(data_type element) {
-  data_type type{type_kind::array};
-  type.fields_ = std::make_shared<const std::vector<field>>(std::vector<field>{{"element", std::move(element)}});
-  return type;
+  return {type_kind::array, std::vector<field>{{"element", std::move(element)}}};
 }
 
 data_type data_type::map(data_type key, data_type value) {
-  data_type type{type_kind::map};
-  type.fields_ = std::make_shared<const std::vector<field>>(
-      std::vector<field>{{"key", std::move(key)}, {"value", std::move(value)}});
-  return type;
+  return {type_kind::map, std::vector<field>{{"key", std::move(key)}, {"value", std::move(value)}}};
 }
 
-data_type data_type::row(std::vector<field> fields) {
-  data_type type{type_kind::row};
-  type.fields_ = std::make_shared<const std::vector<field>>(std::move(fields));
-  return type;
-}
+data_type data_type::row(std::vector<field> fields) { return {type_kind::row, std::move(fields)}; }
 
 data_type data_type::as_nullable(bool nullable) const {
   data_type type = *this;

@@ -64,15 +64,15 @@ class data_type {
   static data_type float32() { return data_type{type_kind::float32}; }
   static data_type float64() { return data_type{type_kind::float64}; }
   static data_type decimal(int precision, int scale);
-  static data_type character(int32_t length);
-  static data_type varchar(int32_t length = string_length_max);
+  static data_type character(int32_t length) { return {type_kind::character, length}; }
+  static data_type varchar(int32_t length = string_length_max) { return {type_kind::varchar, length}; }
   static data_type string() { return varchar(); }
-  static data_type binary(int32_t length);
-  static data_type varbinary(int32_t length = string_length_max);
+  static data_type binary(int32_t length) { return {type_kind::binary, length}; }
+  static data_type varbinary(int32_t length = string_length_max) { return {type_kind::varbinary, length}; }
   static data_type date() { return data_type{type_kind::date}; }
-  static data_type time(int precision = 0);
-  static data_type timestamp(int precision = 6);
-  static data_type timestamp_ltz(int precision = 6);
+  static data_type time(int precision = 0) { return {type_kind::time, precision}; }
+  static data_type timestamp(int precision = 6) { return {type_kind::timestamp, precision}; }
+  static data_type timestamp_ltz(int precision = 6) { return {type_kind::timestamp_ltz, precision}; }
   static data_type interval_month() { return data_type{type_kind::interval_month}; }
   static data_type interval_day() { return data_type{type_kind::interval_day}; }
   static data_type array(data_type element);
@@ -112,6 +112,10 @@ class data_type {
   bool same_ignoring_nullability(const data_type& other) const;
 
  private:
+  data_type(type_kind kind, int32_t precision_or_length, int16_t scale = 0)
+      : kind_(kind), scale_(scale), precision_or_length_(precision_or_length) {}
+  data_type(type_kind kind, std::vector<field> children);
+
   type_kind kind_ = type_kind::null;
   bool nullable_ = true;
   int16_t scale_ = 0;
