@@ -9,19 +9,6 @@ namespace levada {
 
 namespace {
 
-// Java's BigDecimal.toString: an exponent for numbers below 10^-6.
-void append_java_decimal(int128 value, int scale, std::string& out) {
-  decimal_digits digits{value};
-  std::string_view plain = digits.view();
-  int exponent = static_cast<int>(plain.size()) - 1 - scale;
-  if (exponent >= -6) return append_decimal(value, scale, out);
-  if (value < 0) out += '-';
-  out += plain[0];
-  if (plain.size() > 1) out.append(".").append(plain.substr(1));
-  out += 'E';
-  append_integer(exponent, out);
-}
-
 class value_writer {
  public:
   value_writer(text_style style, const time_zone* zone, std::string& out) : style_(style), zone_(zone), out_(out) {}

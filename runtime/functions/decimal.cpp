@@ -233,6 +233,17 @@ void append_decimal(int128 value, int scale, std::string& out) {
   out.append(fraction - text.size(), '0').append(text);
 }
 
+void append_java_decimal(int128 value, int scale, std::string& out) {
+  decimal_digits all{value};
+  std::string_view digits = all.view();
+  int exponent = static_cast<int>(digits.size()) - 1 - scale;
+  if (scale >= 0 && exponent >= -6) return append_decimal(value, scale, out);
+  if (value < 0) out += '-';
+  out += digits[0];
+  if (digits.size() > 1) out.append(".").append(digits.substr(1));
+  out.append(exponent < 0 ? "E" : "E+").append(std::to_string(exponent));
+}
+
 decimal_parse parse_decimal(std::string_view text, decimal_shape to, int128& value) {
   size_t i = 0;
   bool negative = false;

@@ -54,6 +54,9 @@ class decimal_digits {
 
 // "-12.340", as many fraction digits as the scale.
 void append_decimal(int128 value, int scale, std::string& out);
+// Java's BigDecimal.toString: "-12.340", but an exponent below 10^-6 and for a negative scale: "1.5E-7", "1E+2".
+void append_java_decimal(int128 value, int scale, std::string& out);
+
 enum class decimal_parse : uint8_t { ok, malformed, overflow };
 // "12.34", "+1e3", ".5"; no surrounding blanks.
 decimal_parse parse_decimal(std::string_view text, decimal_shape to, int128& value);

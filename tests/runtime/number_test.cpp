@@ -47,6 +47,20 @@ TEST_CASE("doubles print as in Java") {
   CHECK(out == "0.1");
 }
 
+TEST_CASE("decimals print as Java's BigDecimal") {
+  auto java = [](int128 value, int scale) {
+    std::string out;
+    append_java_decimal(value, scale, out);
+    return out;
+  };
+  CHECK(java(-12340, 3) == "-12.340");
+  CHECK(java(1, 6) == "0.000001");
+  CHECK(java(1, 7) == "1E-7");
+  CHECK(java(-15, 8) == "-1.5E-7");
+  CHECK(java(0, 7) == "0E-7");
+  CHECK(java(1, -2) == "1E+2");
+}
+
 TEST_CASE("doubles are read as in Java") {
   CHECK(parse_double("1.5") == 1.5);
   CHECK(parse_double("-1e3") == -1000);
