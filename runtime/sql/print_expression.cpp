@@ -1,7 +1,6 @@
 #include <array>
 #include <string_view>
 
-#include "runtime/sql/keywords.hpp"
 #include "runtime/sql/power.hpp"
 #include "runtime/sql/print.hpp"
 #include "runtime/sql/printer.hpp"
@@ -67,12 +66,6 @@ int power_of(const expression& what) {
   if (const auto* node = what.as<logical>()) return node->op == logical_op::and_op ? power_and : power_or;
   if (what.as<between>() || what.as<in_list>() || what.as<in_query>() || what.as<like>()) return power_range;
   return what.as<quantified>() ? power_compare : power_access;
-}
-
-std::string_view json_words(json_behaviour behaviour) {
-  constexpr std::array<std::string_view, 8> words = {"NULL",     "ERROR", "EMPTY ARRAY", "EMPTY OBJECT",
-                                                     "DEFAULT ", "TRUE",  "FALSE",       "UNKNOWN"};
-  return words[static_cast<size_t>(behaviour)];
 }
 
 class expression_printer {
@@ -184,7 +177,7 @@ class expression_printer {
     out_.write("MODEL ");
     out_.print(n.model);
   }
-  void operator()(const function_call& n);
+  void operator()(const function_call& n) { out_.print(n); }
 
  private:
   void subquery(const query& what) {
@@ -197,14 +190,6 @@ class expression_printer {
     out_.print_all(elements);
     out_.write(close);
   }
-  void function_name(const name& function);
-  void argument_at(const function_call& call, size_t index, int power = 0) {
-    out_.print(*call.arguments[index].value, power);
-  }
-  bool special_form(const function_call& call);
-  void plain_arguments(const function_call& call);
-  void json_suffix(const json_clauses& clauses);
-  void json_on_clause(const json_on& clause, std::string_view when);
 
   printer& out_;
 };
@@ -270,113 +255,6 @@ void expression_printer::operator()(const table_argument& n) {
   out_.write(" ORDER BY (");
   out_.print_order(n.order_by);
   out_.write(")");
-}
-
-// A function's word may be reserved: COUNT and LEFT need no quotes where they are called.
-void expression_printer::function_name(const name& function) {
-  const auto& last = function.parts.back();
-  if (function.parts.size() == 1 && !last.quoted && classify_word(last.text) != word_class::free)
-    return out_.write(last.text);
-  out_.print(function);
-}
-
-// True if it was one of the forms with keywords among its arguments.
-bool expression_printer::special_form(const function_call& call) {
-  if (call.function.parts.size() != 1 || call.function.parts[0].quoted) return false;
-  const std::string_view word = call.function.parts[0].text;
-  const size_t count = call.arguments.size();
-  const auto separated = [&](std::string_view first, std::string_view second = {}, std::string_view third = {}) {
-    argument_at(call, 0);
-    for (size_t i = 1; i < count; ++i) {
-      out_.write(i == 1 ? first : i == 2 ? second : third);
-      argument_at(call, i);
-    }
-  };
-  if (word == "EXTRACT") {
-    separated(" FROM ");
-  } else if ((word == "FLOOR" || word == "CEIL") && count == 2 && call.arguments[1].value->as<unit_argument>()) {
-    separated(" TO ");
-  } else if (word == "TRIM" && count == 3) {
-    argument_at(call, 0);
-    out_.write(" ");
-    argument_at(call, 1);
-    out_.write(" FROM ");
-    argument_at(call, 2);
-  } else if (word == "OVERLAY") {
-    separated(" PLACING ", " FROM ", " FOR ");
-  } else if (word == "POSITION") {
-    argument_at(call, 0, power_range + 1);
-    out_.write(" IN ");
-    argument_at(call, 1);
-    if (count > 2) {
-      out_.write(" FROM ");
-      argument_at(call, 2);
-    }
-  } else {
-    return false;
-  }
-  return true;
-}
-
-void expression_printer::plain_arguments(const function_call& call) {
-  if (call.distinct) out_.write("DISTINCT ");
-  const bool pairs =
-      call.json && equal_ignoring_case(std::string_view{call.function.parts.back().text}.substr(0, 11), "JSON_OBJECT");
-  size_t index = 0;
-  for (const auto& each : call.arguments) {
-    if (index > 0) out_.write(pairs && index % 2 == 1 ? " VALUE " : ", ");
-    ++index;
-    if (each.argument_name) {
-      out_.print(*each.argument_name);
-      out_.write(" => ");
-    }
-    out_.print(*each.value);
-  }
-}
-
-void expression_printer::json_on_clause(const json_on& clause, std::string_view when) {
-  out_.write(" ");
-  out_.write(json_words(clause.behaviour));
-  if (clause.default_value) out_.print(*clause.default_value);
-  out_.write(when);
-}
-
-void expression_printer::json_suffix(const json_clauses& clauses) {
-  if (clauses.absent_on_null) out_.write(*clauses.absent_on_null ? " ABSENT ON NULL" : " NULL ON NULL");
-  if (clauses.returning) {
-    out_.write(" RETURNING ");
-    out_.print(*clauses.returning);
-  }
-  if (clauses.wrapper) {
-    constexpr std::array<std::string_view, 3> words = {" WITHOUT", " WITH CONDITIONAL", " WITH UNCONDITIONAL"};
-    out_.write(words[static_cast<size_t>(*clauses.wrapper)]);
-    out_.write(" ARRAY WRAPPER");
-  }
-  if (clauses.on_empty) json_on_clause(*clauses.on_empty, " ON EMPTY");
-  if (clauses.on_error) json_on_clause(*clauses.on_error, " ON ERROR");
-}
-
-void expression_printer::operator()(const function_call& n) {
-  function_name(n.function);
-  if (!n.parentheses) return;
-  out_.write("(");
-  if (!special_form(n)) plain_arguments(n);
-  if (n.json) json_suffix(*n.json);
-  out_.write(")");
-  if (!n.within_group.empty()) {
-    out_.write(" WITHIN GROUP (ORDER BY ");
-    out_.print_order(n.within_group);
-    out_.write(")");
-  }
-  if (n.ignore_nulls) out_.write(*n.ignore_nulls ? " IGNORE NULLS" : " RESPECT NULLS");
-  if (n.filter) {
-    out_.write(" FILTER (WHERE ");
-    out_.print(*n.filter);
-    out_.write(")");
-  }
-  if (!n.over) return;
-  out_.write(" OVER ");
-  out_.print(*n.over);
 }
 
 } // namespace

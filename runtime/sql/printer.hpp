@@ -23,6 +23,11 @@ class printer {
   // print_expression.cpp
   void print(const expression& what, int min_power = 0);
   void print(const order_item& what);
+
+  // print_call.cpp
+  void print(const function_call& what);
+
+  // print_window.cpp
   void print(const window_spec& what);
 
   // print_query.cpp
