@@ -32,7 +32,7 @@ std::string shape_text(const schema& s) {
 }
 
 std::string window_text(const window_spec& w, const schema& in) {
-  const auto with_offset = [&](std::string text) {
+  const auto with_offset = [&](const std::string& text) {
     return text + (w.offset_ms != 0 ? ", offset " + duration(w.offset_ms) : "") + ")";
   };
   const std::string time = column_name(in, w.time_column);

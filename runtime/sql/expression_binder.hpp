@@ -2,7 +2,7 @@
 // folded. One binder binds the expressions of one clause; it lives no longer than the tree it reads.
 //
 // Aggregate calls, where allowed, become columns from aggregate_column_base on: aggregate_binder.cpp gives them their
-// place. Files: expression_binder.cpp operators, call_binder.cpp functions, nested_values.cpp rows, arrays and maps.
+// place. Files: expression_binder.cpp operators, call_binder.cpp functions, nested_binder.cpp rows, arrays and maps.
 #pragma once
 
 #include <initializer_list>
@@ -82,7 +82,7 @@ class expression_binder {
   expression_ptr bind_node(const ast::expression& e, const ast::trim_argument& n);
   expression_ptr bind_node(const ast::expression& e, const ast::function_call& n);
 
-  // call_binder.cpp
+  // For call_binder.cpp.
   expression_ptr bind_aggregate(const ast::expression& e, const ast::function_call& n, const std::string& name);
   expression_ptr bind_special(const ast::expression& e, const std::string& name, std::vector<expression_ptr>& args,
                               bool& known);
@@ -90,9 +90,9 @@ class expression_binder {
   bool refuse_call_clauses(const ast::expression& e, const ast::function_call& n, const std::string& name);
 
   bool bind_all(const std::vector<ast::expression_ptr>& in, std::vector<expression_ptr>& out);
-  expression_ptr between_bounds(expression_ptr value, expression_ptr low, expression_ptr high, bool negated,
-                                source_span at);
-  expression_ptr equality(expression_ptr left, expression_ptr right, source_span at);
+  expression_ptr between_bounds(const expression_ptr& value, const expression_ptr& low, const expression_ptr& high,
+                                bool negated, source_span at);
+  expression_ptr equality(const expression_ptr& left, const expression_ptr& right, source_span at);
   expression_ptr as_boolean(expression_ptr e, source_span at, std::string_view where);
   expression_ptr fold(expression_ptr e);
   expression_ptr fail(source_span at, const status& why);

@@ -256,7 +256,7 @@ result<expression_ptr> bind_literal(const ast::literal& literal, bool negated) {
   std::abort();
 }
 
-expression_ptr make_null(data_type type) {
+expression_ptr make_null(const data_type& type) {
   auto made = std::make_shared<column>(column::constant(type.as_nullable()));
   made->set_null(0);
   return make_literal(std::move(made));

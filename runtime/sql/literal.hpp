@@ -13,7 +13,7 @@ namespace levada {
 // minus sign stands in front, so that -2147483648 is an INT.
 result<expression_ptr> bind_literal(const ast::literal& literal, bool negated);
 
-expression_ptr make_null(data_type type);
+expression_ptr make_null(const data_type& type);
 expression_ptr make_boolean(bool value);
 expression_ptr make_string(std::string_view text); // CHAR(n) NOT NULL
 

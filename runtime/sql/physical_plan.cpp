@@ -37,7 +37,7 @@ class graph_builder {
     for (const auto& input : node.inputs) count_scans(*input);
   }
 
-  std::string unique(std::string name) {
+  std::string unique(const std::string& name) {
     const uint32_t count = ++names_[name];
     return count == 1 ? name : name + "#" + std::to_string(count);
   }
@@ -81,14 +81,14 @@ class graph_builder {
     if (node.is("values")) return build_values(node);
     std::vector<stream> inputs;
     for (auto& input : node.inputs) inputs.push_back(build(*input));
-    if (node.is("union")) return build_union(node, std::move(inputs));
+    if (node.is("union")) return build_union(node, inputs);
     return add_operator(std::move(node.spec), std::move(inputs), sink_ + "." + std::to_string(++steps_));
   }
 
-  stream build_union(const plan_node& node, std::vector<stream> inputs) {
+  stream build_union(const plan_node& node, const std::vector<stream>& inputs) {
     stream merged;
     merged.shape = node.output();
-    for (auto& in : inputs) {
+    for (const auto& in : inputs) {
       for (uint32_t v : in.vertices) {
         const auto& all = merged.vertices;
         // Two edges between the same vertices would be one channel.
