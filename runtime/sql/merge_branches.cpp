@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "runtime/sql/literal.hpp"
-#include "runtime/sql/prune_columns.hpp"
+#include "runtime/sql/scan_needs.hpp"
 
 namespace levada {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "runtime/job_graph.hpp"
-#include "runtime/sql/prune_columns.hpp"
+#include "runtime/sql/scan_needs.hpp"
 #include "runtime/sql/sink_binder.hpp"
 #include "runtime/sql/table_access.hpp"
 

@@ -1,39 +1,10 @@
 // Column pruning: every node computes only what something above it reads; a scan asks its source for only that, and of a
-// ROW only for the fields that are read, when its format knows fields by name. Scans of one table are given the union of
-// what they need, so that the physical plan can read the table once.
+// ROW only for the fields that are read, when its format knows fields by name.
 #pragma once
 
-#include <map>
-#include <string>
-#include <vector>
-
-#include "runtime/sql/column_use.hpp"
-#include "runtime/sql/plan_node.hpp"
+#include "runtime/sql/scan_needs.hpp"
 
 namespace levada {
-
-// What one source is to deliver.
-struct scan_need {
-  std::vector<uint32_t> columns; // of the table, ascending
-  column_uses uses;              // of all columns of the table: by the query, computed columns and the watermark
-
-  // What a stored column is read as.
-  data_type type_of(uint32_t column, const data_type& declared) const {
-    return uses[column].any() ? narrowed(declared, uses[column]) : declared;
-  }
-  // Something above reads event time: a window, a function of the user, CURRENT_WATERMARK. Otherwise the watermark
-  // is not computed and its column not even parsed.
-  bool watermark = false;
-};
-
-// By scan_key.
-using scan_needs = std::map<std::string, scan_need>;
-
-// The table and the options it is read with: equal keys are one source.
-std::string scan_key(const plan_node& scan);
-
-// Adds what `root` needs, all of its own output included. `plugins`: the formats.
-void collect_needs(const plan_node& root, const registry& plugins, scan_needs& needs);
 
 // Removes everything unread. REQUIRES that `needs` covers the plan. The root's output stays as it is.
 plan_node_ptr prune_columns(plan_node_ptr root, const scan_needs& needs);

@@ -3,7 +3,7 @@
 #include <set>
 #include <utility>
 
-#include "runtime/sql/prune_columns.hpp"
+#include "runtime/sql/scan_needs.hpp"
 
 namespace levada {
 

@@ -51,7 +51,10 @@ template <class Enum, size_t n>
 status assign_choice(Enum& to, std::string_view value, const std::array<choice<Enum>, n>& choices) {
   std::string known;
   for (const auto& [word, meaning] : choices) {
-    if (equal_ignoring_case(value, word)) return to = meaning, status{};
+    if (equal_ignoring_case(value, word)) {
+      to = meaning;
+      return {};
+    }
     known += (known.empty() ? "one of " : ", ") + std::string(word);
   }
   return refuse(value, known);
@@ -71,7 +74,7 @@ status set_runtime_mode(job_settings& job, std::string_view value) {
 // 0 is levada's own: as many as there are cores.
 status set_parallelism(job_settings& job, std::string_view value) {
   constexpr int32_t most = 128; // key groups
-  const auto done = assign_number<int32_t>(job.parallelism, value, 0);
+  auto done = assign_number<int32_t>(job.parallelism, value, 0);
   if (done.ok() && job.parallelism > most) return refuse(value, "at most 128, the number of key groups");
   return done;
 }
