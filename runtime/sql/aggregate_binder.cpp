@@ -102,26 +102,6 @@ class output_mapping {
   }
 };
 
-column_trait window_trait(window_property property, const std::shared_ptr<const window_origin>& origin) {
-  column_trait trait;
-  trait.window = property;
-  trait.origin = origin;
-  if (property == window_property::time) trait.time = time_attribute::rowtime;
-  return trait;
-}
-
-// The window columns of an aggregation's output, behind keys and results.
-void append_window_columns(plan_node& node, const std::shared_ptr<const window_origin>& origin) {
-  const auto add = [&](const char* name, data_type type, window_property property) {
-    node.spec.output.fields.push_back({name, type.not_null()});
-    node.traits.push_back(window_trait(property, origin));
-  };
-  add("window_start", data_type::timestamp(3), window_property::start);
-  add("window_end", data_type::timestamp(3), window_property::end);
-  add("window_time", origin->window.local_zone ? data_type::timestamp_ltz(3) : data_type::timestamp(3),
-      window_property::time);
-}
-
 // HOP slices only when the size is a multiple of the slide; CUMULATE was checked with its table function.
 bool check_window(const bind_context& context, const window_spec& window, source_span at) {
   if (window.kind != window_kind::hop || window.size_ms % window.slide_ms == 0) return true;

@@ -66,6 +66,21 @@ plan_node_ptr stack_union(plan_node_ptr first, plan_node_ptr second) {
   return first;
 }
 
+void append_window_columns(plan_node& node, const std::shared_ptr<const window_origin>& origin) {
+  const auto add = [&](const char* name, const data_type& type, window_property property) {
+    node.spec.output.fields.push_back({name, type.not_null()});
+    column_trait trait;
+    trait.window = property;
+    trait.origin = origin;
+    if (property == window_property::time) trait.time = time_attribute::rowtime;
+    node.traits.push_back(std::move(trait));
+  };
+  add("window_start", data_type::timestamp(3), window_property::start);
+  add("window_end", data_type::timestamp(3), window_property::end);
+  add("window_time", origin->window.local_zone ? data_type::timestamp_ltz(3) : data_type::timestamp(3),
+      window_property::time);
+}
+
 column_trait trait_of(const expression& e, const std::vector<column_trait>& traits) {
   if (e.kind == expression_kind::column) return traits[e.index];
   column_trait trait;

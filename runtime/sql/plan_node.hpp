@@ -1,6 +1,6 @@
 // The plan between binding and job_graph: a tree of operator_specs with what the planner alone needs to know. A kind
 // that is no operator: "scan" (a table as the rest of the query sees it), "values", "union". Every rewrite keeps
-// `spec.output` and `traits` parallel. Nodes are owned by their parent: nothing is shared until physical.cpp merges
+// `spec.output` and `traits` parallel. Nodes are owned by their parent: nothing is shared until physical_plan.cpp merges
 // the scans of one table. Single-threaded.
 #pragma once
 
@@ -64,6 +64,9 @@ plan_node_ptr stack_filter(plan_node_ptr input, expression_ptr predicate, source
 
 // All rows of both; REQUIRES equal columns. More are added to a union.
 plan_node_ptr stack_union(plan_node_ptr first, plan_node_ptr second);
+
+// Behind the columns there are: start, end and time of the window.
+void append_window_columns(plan_node& node, const std::shared_ptr<const window_origin>& origin);
 
 // The trait of an expression's value over columns with `traits`.
 column_trait trait_of(const expression& e, const std::vector<column_trait>& traits);

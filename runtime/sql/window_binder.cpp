@@ -246,17 +246,7 @@ plan_node_ptr query_binder::bind_window(const ast::function_call& call, const st
   auto origin = std::make_shared<window_origin>();
   origin->window = w;
   for (uint32_t key : node->spec.keys[0]) origin->partition.push_back(node->output().fields[key].name);
-  const auto add = [&](const char* column_name, data_type type, window_property property) {
-    node->spec.output.fields.push_back({column_name, type.not_null()});
-    column_trait trait;
-    trait.window = property;
-    trait.origin = origin;
-    if (property == window_property::time) trait.time = time_attribute::rowtime;
-    node->traits.push_back(std::move(trait));
-  };
-  add("window_start", data_type::timestamp(3), window_property::start);
-  add("window_end", data_type::timestamp(3), window_property::end);
-  add("window_time", w.local_zone ? data_type::timestamp_ltz(3) : data_type::timestamp(3), window_property::time);
+  append_window_columns(*node, origin);
   return node;
 }
 
