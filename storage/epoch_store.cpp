@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <optional>
 
-#include "platform/byte_count.hpp"
 #include "platform/io_counter.hpp"
 #include "storage/dead_letters.hpp"
 #include "storage/epoch_state.hpp"
 #include "storage/keyed_store.hpp"
 #include "storage/lmdb_env.hpp"
+#include "storage/quota.hpp"
 #include "storage/record.hpp"
+#include "storage/state_directory.hpp"
 
 namespace levada {
 
@@ -17,17 +18,8 @@ namespace {
 
 using limits = epoch_store_limits;
 
-constexpr uint64_t page_bytes = 4096;
 // Of the quota: what compact() writes in one transaction.
 constexpr uint64_t compact_share = 64;
-
-uint64_t payload_bytes(const epoch_commit& epoch) {
-  uint64_t bytes = 0;
-  for (const auto& delta : epoch.deltas) bytes += delta.bytes.size();
-  for (const auto& value : epoch.values) bytes += value.bytes.size();
-  for (const auto& letter : epoch.dead_letters) bytes += letter.payload.size();
-  return bytes;
-}
 
 class lmdb_epoch_store final : public epoch_store {
  public:
@@ -138,9 +130,7 @@ class lmdb_epoch_store final : public epoch_store {
     use.file_bytes = env_->file_bytes();
     if (auto txn = begin_read(); txn.ok()) use.live_bytes = txn->live_bytes();
     use.share = static_cast<double>(use.live_bytes) / static_cast<double>(use.quota_bytes);
-    if (use.share >= limits::reserve_share) use.step = quota_step::reserve;
-    else if (use.share >= limits::withhold_share) use.step = quota_step::withhold_acks;
-    else if (use.share >= limits::warn_share) use.step = quota_step::warn;
+    use.step = quota_step_of(use.share);
     for (const auto& [id, keyed] : state_.stores) {
       use.delta_bytes += keyed.record.delta_bytes;
       const uint64_t bytes = keyed.record.base_bytes + keyed.record.delta_bytes;
@@ -171,7 +161,7 @@ class lmdb_epoch_store final : public epoch_store {
     auto changed = state_;
     commit_report report;
     const uint64_t live_before = txn->live_bytes();
-    if (auto room = check_disk(epoch, live_before); !room.ok()) return room;
+    if (auto room = check_disk(files_, options_.directory, *env_, epoch, live_before); !room.ok()) return room;
     auto applied = apply_epoch(*txn, changed, epoch, report);
     if (applied.code() == errc::store_failed) return fail(applied);
     if (applied.code() == errc::store_full) return over_quota(epoch, live_before, live_before + payload_bytes(epoch));
@@ -266,34 +256,7 @@ class lmdb_epoch_store final : public epoch_store {
   }
 
   status over_quota(const epoch_commit& epoch, uint64_t live_before, uint64_t wanted) {
-    const auto use = usage();
-    const auto share = epoch.may_use_reserve ? 1 : limits::reserve_share;
-    const auto room = static_cast<uint64_t>(static_cast<double>(use.quota_bytes) * share);
-    std::string text = options_.directory + ": epoch " + std::to_string(epoch.epoch) + " (" +
-                       byte_count_text(payload_bytes(epoch)) + ") needs " +
-                       byte_count_text(wanted > room ? wanted - room : page_bytes) +
-                       " more than there is: " + byte_count_text(live_before) + " of state.quota, " +
-                       byte_count_text(use.quota_bytes) + ", are used";
-    if (!epoch.may_use_reserve) text += " and the last tenth is kept to drain";
-    if (use.largest_bytes > 0)
-      text += "; the largest part by '" + use.largest_store + "' (" + byte_count_text(use.largest_bytes) + ")";
-    return {errc::store_full, std::move(text)};
-  }
-
-  // LMDB finds out that the disk is full when it is too late to go on, so look before. An epoch needs no room on
-  // the disk if there is enough inside the file; the pages of the last two epochs are not free yet, hence twice.
-  status check_disk(const epoch_commit& epoch, uint64_t live_bytes) {
-    uint64_t bytes = limits::disk_margin_bytes + payload_bytes(epoch);
-    for (const auto& delta : epoch.deltas)
-      bytes += std::max<uint64_t>(limits::fold_bytes_min, delta.bytes.size() * limits::fold_factor);
-    const uint64_t file_bytes = env_->file_bytes();
-    if (file_bytes >= live_bytes + 2 * bytes || file_bytes >= env_->map_bytes()) return {};
-    auto space = files_.space(options_.directory);
-    if (!space.ok()) return space.error();
-    const uint64_t wanted = std::min(bytes, env_->map_bytes() - file_bytes);
-    if (space->free_bytes >= wanted) return {};
-    return {errc::no_space, options_.directory + ": the disk has " + byte_count_text(space->free_bytes) +
-                                " left, epoch " + std::to_string(epoch.epoch) + " may need " + byte_count_text(wanted)};
+    return quota_exceeded(epoch, usage(), live_before, wanted).at(options_.directory);
   }
 
   status check_reserve(const epoch_commit& epoch, uint64_t live_before, uint64_t live_after) {
@@ -312,48 +275,6 @@ class lmdb_epoch_store final : public epoch_store {
   bool failed_ = false;
 };
 
-uint64_t quota_of(const epoch_store_options& options) {
-  constexpr uint64_t quota_max_32_bit = uint64_t{1} << 30;
-  constexpr uint64_t quota_min = uint64_t{1} << 20;
-  const uint64_t quota = std::max(options.quota_bytes, quota_min);
-  return sizeof(void*) == 4 ? std::min(quota, quota_max_32_bit) : quota;
-}
-
-status remove_if_present(file_system& files, const std::string& path) {
-  auto removed = files.remove(path);
-  return removed.code() == errc::not_found ? status{} : removed;
-}
-
-// Made under another name and renamed when whole, so that a crash here leaves nothing that looks like a state.
-status create_state(file_system& files, const epoch_store_options& options, const std::string& path) {
-  const auto making = path + ".new";
-  for (const auto& leftover : {making, making + "-lock"})
-    if (auto removed = remove_if_present(files, leftover); !removed.ok()) return removed;
-  {
-    auto env = lmdb_env::open(making, quota_of(options));
-    if (!env.ok()) return env.error();
-    auto txn = lmdb_transaction::begin(*env, lmdb_access::write);
-    if (!txn.ok()) return txn.error();
-    manifest first;
-    first.job = options.job;
-    if (auto put = put_record(*txn, manifest_key(), encode(first)); !put.ok()) return put.error();
-    if (auto committed = txn->commit(); !committed.ok()) return committed;
-  }
-  if (auto removed = remove_if_present(files, making + "-lock"); !removed.ok()) return removed;
-  if (auto renamed = files.rename(making, path); !renamed.ok()) return renamed;
-  return files.sync_directory(options.directory);
-}
-
-result<std::unique_ptr<file>> lock_directory(file_system& files, const std::string& directory) {
-  auto lock = files.open(directory + "/lock", open_mode::write_or_create);
-  if (!lock.ok()) return lock.error();
-  auto locked = (*lock)->try_lock();
-  if (locked.code() == errc::would_block)
-    return status{errc::store_locked, directory + ": the state is in use by another run"};
-  if (!locked.ok()) return locked;
-  return lock;
-}
-
 } // namespace
 
 result<std::unique_ptr<epoch_store>> epoch_store::open(file_system& files, const clock_source& clock,
@@ -366,18 +287,11 @@ result<std::unique_ptr<epoch_store>> epoch_store::open(file_system& files, const
   auto lock = lock_directory(files, directory);
   if (!lock.ok()) return lock.error();
 
-  const auto path = state_file(directory);
   if (options.fresh) {
-    for (const auto& old : {path, path + "-lock"})
-      if (auto removed = remove_if_present(files, old); !removed.ok()) return removed;
-    if (auto synced = files.sync_directory(directory); !synced.ok()) return synced;
+    if (auto removed = remove_state(files, options); !removed.ok()) return removed;
   }
-  if (auto present = files.info(path); present.error().code() == errc::not_found) {
-    if (auto created = create_state(files, options, path); !created.ok()) return created.at(directory);
-  } else if (!present.ok()) {
-    return present.error();
-  }
-  auto env = lmdb_env::open(path, quota_of(options));
+  if (auto created = create_if_absent(files, options); !created.ok()) return created;
+  auto env = lmdb_env::open(state_file(directory), quota_of(options));
   if (!env.ok()) return env.error();
   auto store = std::make_unique<lmdb_epoch_store>(files, clock, options, std::move(*lock), std::move(*env));
   if (auto loaded = store->load(); !loaded.ok()) return loaded.at(directory);
