@@ -16,6 +16,8 @@
 
 namespace levada::testing {
 
+using lines = std::vector<std::string>;
+
 struct null_cell {};
 constexpr null_cell null{};
 using cell = std::variant<null_cell, int64_t, double, std::string>;
@@ -117,7 +119,7 @@ class collector final : public output {
 };
 
 // Empty when equal; else where two runs part, for a message that can be read.
-inline std::string difference(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+inline std::string difference(const lines& a, const lines& b) {
   for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
     std::string left = i < a.size() ? a[i] : "nothing";
     std::string right = i < b.size() ? b[i] : "nothing";
@@ -126,9 +128,9 @@ inline std::string difference(const std::vector<std::string>& a, const std::vect
   return {};
 }
 
-inline std::vector<std::string> sorted(std::vector<std::string> lines) {
-  std::sort(lines.begin(), lines.end());
-  return lines;
+inline lines sorted(lines rows) {
+  std::sort(rows.begin(), rows.end());
+  return rows;
 }
 
 // What snapshots left in the store: every operation in commit order, as restore() will see them.

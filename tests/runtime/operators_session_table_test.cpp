@@ -1,20 +1,11 @@
 #include <catch2/catch.hpp>
 
-#include "tests/runtime/operator_harness.hpp"
+#include "tests/runtime/window_specs.hpp"
 
 using namespace levada;
 using namespace levada::testing;
-using lines = std::vector<std::string>;
 
 namespace {
-
-window_spec session(int64_t gap) {
-  window_spec w;
-  w.kind = window_kind::session;
-  w.time_column = 2;
-  w.size_ms = gap;
-  return w;
-}
 
 schema readings() {
   return schema{{{"k", data_type::integer()}, {"i", data_type::integer()}, {"ts", data_type::timestamp(3)}}};
@@ -35,6 +26,7 @@ operator_spec table(int64_t gap, bool partitioned = true) {
   spec.keys.emplace_back();
   if (partitioned) spec.keys[0].push_back(0);
   spec.window = session(gap);
+  spec.window.time_column = 2;
   return spec;
 }
 
@@ -47,17 +39,6 @@ operator_spec counting(int64_t gap) {
   add_window(spec.output);
   spec.updating = {false};
   return spec;
-}
-
-std::vector<input_row> delayed(std::vector<std::array<int64_t, 3>> rows, int64_t delay) {
-  std::vector<input_row> made;
-  int64_t reached = 0;
-  for (const auto& [k, i, ts] : rows) {
-    reached = std::max(reached, ts - delay);
-    made.push_back({{k, i, ts}, {}});
-    if (reached > 0) made.back().watermark = reached;
-  }
-  return made;
 }
 
 // "+I[k, i, ts, start, end, time]" lines as those of `counting`.
@@ -85,7 +66,8 @@ lines aggregated(const lines& rows) {
 TEST_CASE("rows of a session come together when it ends, and the watermark after them") {
   uint32_t size = GENERATE(1u, 2u, 4096u);
   harness h{table(1000)};
-  REQUIRE(h.feed(delayed({{1, 1, 1000}, {2, 2, 1500}, {1, 3, 1800}, {1, 4, 4000}, {2, 5, 4001}}, 0), size).ok());
+  REQUIRE(
+      h.feed(with_watermarks({{1, 1, 1000}, {2, 2, 1500}, {1, 3, 1800}, {1, 4, 4000}, {2, 5, 4001}}, 0), size).ok());
   REQUIRE(h.finish().ok());
   CHECK(h.out().settled() == lines{"~ 1800", "+I[2, 2, 1500, 1500, 2500, 2499]", "+I[1, 1, 1000, 1000, 2800, 2799]",
                                    "+I[1, 3, 1800, 1000, 2800, 2799]", "~ 4001", "+I[1, 4, 4000, 4000, 5000, 4999]",
@@ -94,7 +76,7 @@ TEST_CASE("rows of a session come together when it ends, and the watermark after
 
 TEST_CASE("without a partition all rows share their sessions") {
   uint32_t size = GENERATE(1u, 4096u);
-  auto rows = delayed({{1, 1, 1000}, {2, 2, 1900}, {3, 3, 5000}}, 100000);
+  auto rows = with_watermarks({{1, 1, 1000}, {2, 2, 1900}, {3, 3, 5000}}, 100000);
   harness h{table(1000, false)};
   REQUIRE(h.feed(rows, size).ok());
   REQUIRE(h.finish().ok());
@@ -156,7 +138,7 @@ TEST_CASE("kept rows of sessions survive restarts, and leave no state when the s
 
 TEST_CASE("an epoch without new rows writes nothing about the sessions that are open") {
   harness h{table(1000)};
-  REQUIRE(h.feed(delayed({{1, 1, 1000}, {1, 2, 1500}}, 1000), 2).ok());
+  REQUIRE(h.feed(with_watermarks({{1, 1, 1000}, {1, 2, 1500}}, 1000), 2).ok());
   committed_state state;
   h.snapshot(state);
   CHECK(state.entries.size() == 2);

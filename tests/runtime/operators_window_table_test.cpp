@@ -5,7 +5,6 @@
 
 using namespace levada;
 using namespace levada::testing;
-using lines = std::vector<std::string>;
 
 namespace {
 

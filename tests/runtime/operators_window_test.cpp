@@ -1,75 +1,15 @@
 // Expected rows of the cases with literal input were taken from Flink 2.2.1.
 #include <catch2/catch.hpp>
 
-#include "runtime/operators/key_hash.hpp"
 #include "runtime/time_zone.hpp"
-#include "tests/runtime/operator_harness.hpp"
+#include "tests/runtime/window_specs.hpp"
 
 using namespace levada;
 using namespace levada::testing;
-using lines = std::vector<std::string>;
 
 namespace {
 
-// Input (k INT, i INT, ts); output k, COUNT(*), SUM(i), window_start, window_end, window_time.
-operator_spec windowed(window_spec window, bool updating = false, type_kind time = type_kind::timestamp) {
-  data_type time_type = time == type_kind::timestamp ? data_type::timestamp(3) : data_type::timestamp_ltz(3);
-  operator_spec spec;
-  spec.kind = "window_aggregate";
-  spec.id = "windows";
-  spec.inputs = {schema{{{"k", data_type::integer()}, {"i", data_type::integer()}, {"ts", time_type}}}};
-  spec.keys = {{0}};
-  aggregate_call count{"COUNT", {}, -1, false, data_type::bigint()};
-  aggregate_call sum{"SUM", {1}, -1, false, data_type::integer()};
-  spec.aggregates = {count, sum};
-  spec.output = schema{{{"k", data_type::integer()},
-                        {"c", data_type::bigint()},
-                        {"s", data_type::integer()},
-                        {"window_start", data_type::timestamp(3)},
-                        {"window_end", data_type::timestamp(3)},
-                        {"window_time", time_type}}};
-  window.time_column = 2;
-  window.local_zone = time == type_kind::timestamp_ltz;
-  spec.window = window;
-  spec.updating = {updating};
-  return spec;
-}
-
-window_spec tumble(int64_t size, int64_t offset = 0) {
-  window_spec w;
-  w.kind = window_kind::tumble;
-  w.size_ms = size;
-  w.offset_ms = offset;
-  return w;
-}
-
-window_spec sliced(window_kind kind, int64_t slide, int64_t size) {
-  window_spec w;
-  w.kind = kind;
-  w.slide_ms = slide;
-  w.size_ms = size;
-  return w;
-}
-
-window_spec session(int64_t gap) {
-  window_spec w;
-  w.kind = window_kind::session;
-  w.size_ms = gap;
-  return w;
-}
-
-// Rows as Flink saw them, each followed by its watermark: the largest time so far less 2 s, above 0.
-std::vector<input_row> with_watermarks(std::vector<std::array<int64_t, 3>> rows, int64_t delay = 2000) {
-  std::vector<input_row> made;
-  int64_t reached = 0;
-  for (const auto& [k, i, ts] : rows) {
-    reached = std::max(reached, ts - delay);
-    made.push_back({{k, i, ts}, {}});
-    if (reached > 0) made.back().watermark = reached;
-  }
-  return made;
-}
-
+// As Flink saw them.
 std::vector<input_row> sample() {
   return with_watermarks({{1, 1, 1000},
                           {1, 2, 2000},
@@ -86,19 +26,8 @@ std::vector<input_row> sample() {
                           {1, 11, 7999},
                           {1, 12, 11000},
                           {1, 13, 30000},
-                          {1, 14, 27999}});
-}
-
-lines run(const operator_spec& spec, const std::vector<input_row>& rows, uint32_t size, operator_context context = {}) {
-  harness h{spec, context};
-  REQUIRE(h.feed(rows, size).ok());
-  REQUIRE(h.finish().ok());
-  return h.out().rows();
-}
-
-std::vector<window_spec> all_kinds() {
-  return {tumble(2000), tumble(2000, 700), sliced(window_kind::hop, 1000, 4000),
-          sliced(window_kind::cumulate, 1000, 4000), session(300)};
+                          {1, 14, 27999}},
+                         2000);
 }
 
 } // namespace
@@ -167,7 +96,8 @@ TEST_CASE("retracted rows leave their windows, and windows without rows are sile
                                {1, 5, 2500},
                                {2, 3, 3000},
                                {3, 3, 3000},
-                               {4, 9, 20000}});
+                               {4, 9, 20000}},
+                              2000);
   for (int n : {2, 4, 6, 7}) rows[static_cast<size_t>(n)].kind = row_kind::erase;
   rows[4].kind = row_kind::update_before;
   rows[5].kind = row_kind::update_after;
@@ -306,109 +236,6 @@ TEST_CASE("a filter before the windows does not show in when they fire") {
     }
     CHECK(difference(sparse.out().rows(), dense.out().rows()) == "");
   }
-}
-
-TEST_CASE("a run that goes on from its snapshots gives the rows of an undisturbed one") {
-  std::mt19937 random{11};
-  for (const auto& window : all_kinds()) {
-    for (uint32_t seed = 1; seed <= 4; ++seed) {
-      bool retracting = seed % 2 == 0;
-      auto spec = windowed(window, retracting);
-      // An accumulator with memory of its own.
-      spec.aggregates.push_back({"COUNT", {1}, -1, true, data_type::bigint()});
-      spec.output.fields.insert(spec.output.fields.begin() + 3, {"d", data_type::bigint()});
-      auto rows = random_rows(seed + 100, 500, retracting);
-      harness undisturbed{spec};
-      REQUIRE(undisturbed.feed(rows, 64).ok());
-      REQUIRE(undisturbed.finish().ok());
-      auto expected = undisturbed.out().rows();
-
-      committed_state state;
-      lines found;
-      auto current = std::make_unique<harness>(spec);
-      for (size_t begin = 0; begin < rows.size();) {
-        size_t end = std::min(rows.size(), begin + 1 + random() % 60);
-        REQUIRE(
-            current->feed({rows.begin() + static_cast<long>(begin), rows.begin() + static_cast<long>(end)}, 16).ok());
-        begin = end;
-        current->snapshot(state);
-        if (random() % 3 == 0) {
-          for (auto& line : current->out().rows()) found.push_back(line);
-          current = std::make_unique<harness>(spec);
-          current->restore(state);
-        }
-      }
-      REQUIRE(current->finish().ok());
-      current->snapshot(state);
-      for (auto& line : current->out().rows()) found.push_back(line);
-      // Within one firing the order is that of first sight, which a restart forgets.
-      CHECK(difference(sorted(found), sorted(expected)) == "");
-      CHECK(state.live() <= 1);
-    }
-  }
-}
-
-TEST_CASE("a session that a restore replays from base and delta fires once") {
-  auto spec = windowed(session(1000));
-  harness before{spec};
-  REQUIRE(before.feed(with_watermarks({{1, 1, 1000}, {1, 2, 1500}}, 1000), 2).ok());
-  committed_state state;
-  before.snapshot(state);
-  harness after{spec};
-  after.restore(state);
-  after.restore(state);
-  REQUIRE(after.finish().ok());
-  CHECK(after.out().rows() == lines{"+I[1, 2, 3, 1000, 2500, 2499]"});
-}
-
-TEST_CASE("another parallelism takes each key group's windows along") {
-  for (const auto& window : all_kinds()) {
-    auto spec = windowed(window);
-    auto rows = random_rows(77, 600);
-    auto expected = run(spec, rows, 50);
-
-    committed_state state;
-    harness one{spec};
-    REQUIRE(one.feed({rows.begin(), rows.begin() + 300}, 50).ok());
-    one.snapshot(state);
-    auto found = one.out().rows();
-    for (uint32_t parallelism : {2u, 4u, 1u}) {
-      size_t begin = parallelism == 2 ? 300 : parallelism == 4 ? 400 : 500;
-      committed_state next;
-      for (uint32_t instance = 0; instance < parallelism; ++instance) {
-        operator_context context;
-        context.instance = instance;
-        context.parallelism = parallelism;
-        harness h{spec, context};
-        h.restore(state);
-        // Every instance sees every watermark, but only the rows of its key groups.
-        for (size_t i = begin; i < begin + 100; ++i) {
-          auto input = rows[i];
-          column key{data_type::integer()};
-          push_cell(key, input.cells[0]);
-          const column* keys[] = {&key};
-          uint64_t hash = 0;
-          hash_keys(keys, {nullptr, 1}, &hash);
-          if (instance_of(key_group_of(hash), parallelism) == instance) REQUIRE(h.feed({input}, 1).ok());
-          if (input.watermark) REQUIRE(h.step(*input.watermark).ok());
-        }
-        if (begin == 500) REQUIRE(h.finish().ok());
-        auto more = h.out().rows();
-        found.insert(found.end(), more.begin(), more.end());
-        h.snapshot(next);
-      }
-      state.entries.insert(state.entries.end(), next.entries.begin(), next.entries.end());
-      state.watermark = next.watermark;
-      state.inputs = next.inputs;
-    }
-    CHECK(difference(sorted(found), sorted(expected)) == "");
-  }
-}
-
-TEST_CASE("state from another query is refused, not guessed at") {
-  harness h{windowed(tumble(1000))};
-  std::string_view value{"\x92\x01"};
-  CHECK_FALSE(h.op().restore(0, "\xc1", &value).ok());
 }
 
 TEST_CASE("what windows held is given back when they have fired") {
