@@ -1,27 +1,17 @@
 #include "runtime/functions/time_unit.hpp"
 
-#include <algorithm>
-
 #include "runtime/datetime.hpp"
 #include "runtime/functions/overload.hpp"
 #include "runtime/time_zone.hpp"
 
 namespace levada {
 
-namespace {
-
-constexpr std::array<std::string_view, 19> names = {
-    "MILLENNIUM", "CENTURY", "DECADE", "YEAR",   "ISOYEAR", "QUARTER",     "MONTH",       "WEEK",       "ISODOW", "DOW",
-    "DOY",        "DAY",     "HOUR",   "MINUTE", "SECOND",  "MILLISECOND", "MICROSECOND", "NANOSECOND", "EPOCH"};
-
-} // namespace
-
 result<time_unit> unit_argument(const bind_request& request, size_t argument) {
   auto name = literal_text(request, argument, "the unit of time");
   if (!name.ok()) return name.error();
-  auto found = std::find(names.begin(), names.end(), *name);
-  if (found == names.end()) return status{errc::invalid_argument, "'" + *name + "' is no unit of time"};
-  return static_cast<time_unit>(found - names.begin());
+  auto found = time_unit_of(*name);
+  if (!found) return status{errc::invalid_argument, "'" + *name + "' is no unit of time"};
+  return *found;
 }
 
 int64_t unit_us(time_unit unit) {

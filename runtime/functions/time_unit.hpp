@@ -1,35 +1,10 @@
 // Units of time as the parser hands them to EXTRACT, FLOOR, CEIL, TIMESTAMPADD and TIMESTAMPDIFF: string literals.
 #pragma once
 
-#include <array>
-#include <optional>
-#include <string_view>
-
 #include "runtime/functions/function.hpp"
+#include "runtime/time_unit.hpp"
 
 namespace levada {
-
-enum class time_unit : uint8_t {
-  millennium,
-  century,
-  decade,
-  year,
-  isoyear,
-  quarter,
-  month,
-  week,
-  isodow,
-  dow,
-  doy,
-  day,
-  hour,
-  minute,
-  second,
-  millisecond,
-  microsecond,
-  nanosecond,
-  epoch,
-};
 
 // errc::invalid_argument when the argument is no literal that names a unit.
 result<time_unit> unit_argument(const bind_request& request, size_t argument);

@@ -2,12 +2,13 @@
 // data_type.
 #pragma once
 
-#include "runtime/sql/diagnostic.hpp"
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "runtime/sql/diagnostic.hpp"
+#include "runtime/time_unit.hpp"
 
 namespace levada::ast {
 
@@ -30,27 +31,7 @@ struct string_text {
   source_span span;
 };
 
-enum class time_unit : uint8_t {
-  millennium,
-  century,
-  decade,
-  year,
-  isoyear,
-  quarter,
-  month,
-  week,
-  isodow,
-  dow,
-  doy,
-  day,
-  hour,
-  minute,
-  second,
-  millisecond,
-  microsecond,
-  nanosecond,
-  epoch,
-};
+using levada::time_unit;
 
 // DAY(3) TO SECOND(6): from = day, to = second, leading_precision = 3, fraction_precision = 6.
 // For SECOND alone, SECOND(p, f) gives both.

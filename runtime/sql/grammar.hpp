@@ -12,7 +12,7 @@ namespace levada::grammar {
 
 // parser_types.cpp
 ast::data_type parse_type(token_cursor& in);
-std::optional<ast::time_unit> time_unit_named(std::string_view word); // DAY, also DAYS where Flink takes it
+std::optional<time_unit> time_unit_named(std::string_view word); // DAY, also DAYS where Flink takes it
 bool at_interval_unit(const token_cursor& in);
 ast::interval_qualifier parse_interval_qualifier(token_cursor& in);
 

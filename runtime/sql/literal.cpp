@@ -164,27 +164,26 @@ result<expression_ptr> bind_timestamp(const std::string& text) {
 
 // The fields of an interval literal from coarse to fine.
 struct interval_field {
-  ast::time_unit unit;
-  std::string_view name;
+  time_unit unit;
   int64_t size;  // in microseconds, or months
   int64_t limit; // what a field that is not the leading one must stay below
   char before;   // separator in front of it
 };
 constexpr std::array interval_fields = {
-    interval_field{ast::time_unit::year, "YEAR", 12, 0, ' '},
-    interval_field{ast::time_unit::month, "MONTH", 1, 12, '-'},
-    interval_field{ast::time_unit::day, "DAY", us_per_day, 0, ' '},
-    interval_field{ast::time_unit::hour, "HOUR", 3600 * us_per_second, 24, ' '},
-    interval_field{ast::time_unit::minute, "MINUTE", 60 * us_per_second, 60, ':'},
-    interval_field{ast::time_unit::second, "SECOND", us_per_second, 60, ':'},
+    interval_field{time_unit::year, 12, 0, ' '},
+    interval_field{time_unit::month, 1, 12, '-'},
+    interval_field{time_unit::day, us_per_day, 0, ' '},
+    interval_field{time_unit::hour, 3600 * us_per_second, 24, ' '},
+    interval_field{time_unit::minute, 60 * us_per_second, 60, ':'},
+    interval_field{time_unit::second, us_per_second, 60, ':'},
 };
 
 result<expression_ptr> bind_interval(const ast::literal& literal, bool negated) {
   const auto& q = literal.qualifier;
   auto unit = q.from;
   int64_t multiple = 1;
-  if (unit == ast::time_unit::quarter) unit = ast::time_unit::month, multiple = 3;
-  if (unit == ast::time_unit::week) unit = ast::time_unit::day, multiple = 7;
+  if (unit == time_unit::quarter) unit = time_unit::month, multiple = 3;
+  if (unit == time_unit::week) unit = time_unit::day, multiple = 7;
   size_t at = 0;
   while (at < interval_fields.size() && interval_fields[at].unit != unit) ++at;
   if (at == interval_fields.size())
@@ -214,10 +213,10 @@ result<expression_ptr> bind_interval(const ast::literal& literal, bool negated) 
     int64_t bound = 1;
     for (int i = 0; i < precision; ++i) bound *= 10;
     if (first && value >= bound) {
-      return status{errc::value_out_of_range, "INTERVAL '" + literal.text + "' has more digits than " +
-                                                  std::string(f.name) + "(" + std::to_string(precision) +
-                                                  ") holds: write INTERVAL '" + literal.text + "' " +
-                                                  std::string(f.name) + "(" + std::to_string(text.size()) + ")"};
+      const std::string name(time_unit_name(f.unit));
+      return status{errc::value_out_of_range, "INTERVAL '" + literal.text + "' has more digits than " + name + "(" +
+                                                  std::to_string(precision) + ") holds: write INTERVAL '" +
+                                                  literal.text + "' " + name + "(" + std::to_string(text.size()) + ")"};
     }
     if (!first && value >= f.limit) return malformed();
     total += value * f.size * multiple;
@@ -225,8 +224,7 @@ result<expression_ptr> bind_interval(const ast::literal& literal, bool negated) 
   }
   int64_t fraction = 0;
   int digits = 0;
-  if (last == ast::time_unit::second && in.skip('.') && (!in.fraction(fraction, digits) || digits > 6))
-    return malformed();
+  if (last == time_unit::second && in.skip('.') && (!in.fraction(fraction, digits) || digits > 6)) return malformed();
   if (!in.done()) return malformed();
   total += fraction;
   if (negative) total = -total;

@@ -46,33 +46,6 @@ constexpr std::array<simple_type, 25> simple_types = {{
     {"NULL", type_kind::null_type, false},
 }};
 
-struct unit_name {
-  std::string_view word;
-  ast::time_unit unit;
-};
-
-constexpr std::array<unit_name, 19> units = {{
-    {"MILLENNIUM", ast::time_unit::millennium},
-    {"CENTURY", ast::time_unit::century},
-    {"DECADE", ast::time_unit::decade},
-    {"YEAR", ast::time_unit::year},
-    {"ISOYEAR", ast::time_unit::isoyear},
-    {"QUARTER", ast::time_unit::quarter},
-    {"MONTH", ast::time_unit::month},
-    {"WEEK", ast::time_unit::week},
-    {"ISODOW", ast::time_unit::isodow},
-    {"DOW", ast::time_unit::dow},
-    {"DOY", ast::time_unit::doy},
-    {"DAY", ast::time_unit::day},
-    {"HOUR", ast::time_unit::hour},
-    {"MINUTE", ast::time_unit::minute},
-    {"SECOND", ast::time_unit::second},
-    {"MILLISECOND", ast::time_unit::millisecond},
-    {"MICROSECOND", ast::time_unit::microsecond},
-    {"NANOSECOND", ast::time_unit::nanosecond},
-    {"EPOCH", ast::time_unit::epoch},
-}};
-
 // Units an INTERVAL may have, also in the plural.
 constexpr std::array<std::string_view, 8> interval_units = {"YEAR", "QUARTER", "MONTH",  "WEEK",
                                                             "DAY",  "HOUR",    "MINUTE", "SECOND"};
@@ -229,19 +202,17 @@ data_type parse_type_here(token_cursor& in) {
 std::optional<int32_t> parse_unit_precision(token_cursor& in, ast::interval_qualifier& qualifier) {
   if (!in.accept("(")) return std::nullopt;
   const int32_t leading = in.integer("a precision");
-  if (qualifier.from == ast::time_unit::second && in.accept(","))
-    qualifier.fraction_precision = in.integer("a precision");
+  if (qualifier.from == time_unit::second && in.accept(",")) qualifier.fraction_precision = in.integer("a precision");
   in.expect(")", "after the precision");
   return leading;
 }
 
 } // namespace
 
-std::optional<ast::time_unit> time_unit_named(std::string_view word) {
+std::optional<time_unit> time_unit_named(std::string_view word) {
   const std::string upper = upper_case(word);
-  for (const auto& [name, unit] : units)
-    if (name == upper || (name == singular(upper) && is_interval_unit(upper))) return unit;
-  return std::nullopt;
+  const auto unit = time_unit_of(upper);
+  return unit || !is_interval_unit(upper) ? unit : time_unit_of(singular(upper));
 }
 
 bool at_interval_unit(const token_cursor& in) {
@@ -264,7 +235,7 @@ ast::interval_qualifier parse_interval_qualifier(token_cursor& in) {
     if (!at_interval_unit(in)) in.fail_expected("an interval unit after TO");
     out.to = time_unit_named(in.text(in.peek()));
     in.advance();
-    if (out.to == ast::time_unit::second && in.accept("(")) {
+    if (out.to == time_unit::second && in.accept("(")) {
       out.fraction_precision = in.integer("a precision");
       in.expect(")", "after the precision");
     }

@@ -13,6 +13,5 @@ std::string to_sql(const data_type& what);
 std::string to_sql(const expression& what);
 std::string to_sql(const query& what);
 std::string to_sql(const statement& what);
-std::string to_sql(time_unit what);
 
 } // namespace levada::ast

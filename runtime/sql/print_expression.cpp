@@ -162,7 +162,7 @@ class expression_printer {
     out_.write(".");
     out_.print(n.field);
   }
-  void operator()(const unit_argument& n) { out_.write(to_sql(n.unit)); }
+  void operator()(const unit_argument& n) { out_.write(time_unit_name(n.unit)); }
   void operator()(const trim_argument& n) {
     constexpr std::array<std::string_view, 3> words = {"BOTH", "LEADING", "TRAILING"};
     out_.write(words[static_cast<size_t>(n.side)]);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "runtime/sql/keywords.hpp"
 #include "runtime/sql/print.hpp"
@@ -49,14 +48,6 @@ std::string_view type_word(type_kind kind) {
 
 } // namespace
 
-std::string to_sql(time_unit what) {
-  constexpr std::array<std::string_view, 19> words = {"MILLENNIUM",  "CENTURY",     "DECADE",     "YEAR",   "ISOYEAR",
-                                                      "QUARTER",     "MONTH",       "WEEK",       "ISODOW", "DOW",
-                                                      "DOY",         "DAY",         "HOUR",       "MINUTE", "SECOND",
-                                                      "MILLISECOND", "MICROSECOND", "NANOSECOND", "EPOCH"};
-  return std::string(words[static_cast<size_t>(what)]);
-}
-
 void printer::print(const identifier& what) {
   const bool bare = !what.quoted && is_plain_name(what.text) && classify_word(what.text) == word_class::free;
   if (bare) return write(what.text);
@@ -93,7 +84,7 @@ void printer::print_string(std::string_view value) {
 }
 
 void printer::print(const interval_qualifier& what) {
-  write(to_sql(what.from));
+  write(time_unit_name(what.from));
   const bool fraction_here = !what.to && what.fraction_precision;
   if (what.leading_precision) {
     write("(" + std::to_string(*what.leading_precision));
@@ -101,7 +92,8 @@ void printer::print(const interval_qualifier& what) {
     write(")");
   }
   if (!what.to) return;
-  write(" TO " + to_sql(*what.to));
+  write(" TO ");
+  write(time_unit_name(*what.to));
   if (what.fraction_precision) write("(" + std::to_string(*what.fraction_precision) + ")");
 }
 
