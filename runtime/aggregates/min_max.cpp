@@ -2,8 +2,7 @@
 // their number, which may be negative for a moment: a retraction that came before its addition.
 #include <map>
 
-#include "runtime/aggregates/accumulate.hpp"
-#include "runtime/aggregates/kept_value.hpp"
+#include "runtime/aggregates/kept_aggregate.hpp"
 #include "runtime/registry.hpp"
 
 namespace levada::aggregates {
@@ -11,22 +10,20 @@ namespace levada::aggregates {
 namespace {
 
 template <class T, bool smallest>
-class extreme final : public aggregate {
+struct extreme_rule {
+  // As Java's comparison does, a NaN never replaces and is never replaced.
+  static void take(kept_value<T>& slot, const T& value) {
+    if (!slot.present() || (smallest ? less(value, slot.get()) : less(slot.get(), value))) slot.set(value);
+  }
+};
+
+template <class T, bool smallest>
+class extreme final : public kept_aggregate<T, extreme_rule<T, smallest>> {
+  using rule = extreme_rule<T, smallest>;
   using slot_type = kept_value<T>;
 
  public:
-  explicit extreme(const data_type& argument) {
-    result_type = argument.as_nullable();
-    arguments = {argument};
-    slot_bytes = aligned(sizeof(slot_type));
-    owns_memory = std::is_same_v<T, string_ref>;
-  }
-
-  void update(std::byte* const* blocks, uint32_t offset, row_set rows, const column* const* args,
-              const row_kind* kinds) const override {
-    for_each_value<slot_type, T>(blocks, offset, rows, *args[0], kinds,
-                                 [](slot_type& slot, const T& value, bool) { take(slot, value); });
-  }
+  using kept_aggregate<T, rule>::kept_aggregate;
 
   void update_running(std::byte* const* blocks, uint32_t offset, row_set rows, const column* const* args,
                       const row_kind* kinds, column& out) const override {
@@ -35,47 +32,13 @@ class extreme final : public aggregate {
       aggregate::update_running(blocks, offset, rows, args, kinds, out);
     } else {
       for_each_running<slot_type, T, T>(
-          blocks, offset, rows, *args[0], kinds, out, [](slot_type& slot, const T& value, bool) { take(slot, value); },
+          blocks, offset, rows, *args[0], kinds, out,
+          [](slot_type& slot, const T& value, bool) { rule::take(slot, value); },
           [](const slot_type& slot, T& value) {
             value = slot.value;
             return slot.present();
           });
     }
-  }
-
-  void merge(std::byte* const* into, const std::byte* const* from, uint32_t offset, uint32_t n) const override {
-    for_each_pair<slot_type>(into, from, offset, n, [](slot_type& a, const slot_type& b) {
-      if (b.present()) take(a, b.get());
-    });
-  }
-
-  void finish(const std::byte* const* blocks, uint32_t offset, uint32_t n, column& out) const override {
-    for (uint32_t i = 0; i < n; ++i) {
-      const auto& slot = slot_at<slot_type>(blocks[i], offset);
-      if (slot.present()) push_value(out, slot.get());
-      else out.push_null();
-    }
-  }
-
-  void save(const std::byte* slot, msgpack_writer& out) const override {
-    const auto& s = slot_at<slot_type>(slot, 0);
-    if (s.present()) save_value(s.get(), out);
-    else out.put_nil();
-  }
-
-  void load(std::byte* slot, msgpack_reader& in) const override {
-    if (in.next_is_nil()) return in.get_nil();
-    auto value = load_value<T>(in);
-    reinterpret_cast<slot_type*>(slot)->set(T{value});
-  }
-
-  void destroy(std::byte* slot) const override { reinterpret_cast<slot_type*>(slot)->clear(); }
-  size_t extra_bytes(const std::byte* slot) const override { return slot_at<slot_type>(slot, 0).extra_bytes(); }
-
- private:
-  // As Java's comparison does, a NaN never replaces and is never replaced.
-  static void take(slot_type& slot, const T& value) {
-    if (!slot.present() || (smallest ? less(value, slot.get()) : less(slot.get(), value))) slot.set(value);
   }
 };
 
