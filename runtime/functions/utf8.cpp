@@ -56,6 +56,23 @@ uint32_t upper(uint32_t c) {
   return c;
 }
 
+// ASCII letters from `first` on change case by their bit, other code points by append(code); what is no UTF-8 stays.
+template <class F>
+void append_changed(std::string_view text, char first, std::string& out, F&& append) {
+  for (size_t i = 0; i < text.size();) {
+    char c = text[i];
+    if (static_cast<uint8_t>(c) < 0x80) {
+      out += c >= first && c < first + 26 ? static_cast<char>(c ^ 0x20) : c;
+      ++i;
+      continue;
+    }
+    size_t start = i;
+    uint32_t code = utf8_next(text, i);
+    if (code == replacement) out += text.substr(start, i - start);
+    else append(code);
+  }
+}
+
 } // namespace
 
 uint32_t utf8_next(std::string_view text, size_t& at) {
@@ -100,41 +117,14 @@ void utf8_append(uint32_t c, std::string& out) {
 }
 
 void append_upper(std::string_view text, std::string& out) {
-  for (size_t i = 0; i < text.size();) {
-    char c = text[i];
-    if (static_cast<uint8_t>(c) < 0x80) {
-      out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-      ++i;
-      continue;
-    }
-    size_t start = i;
-    uint32_t code = utf8_next(text, i);
-    if (code == replacement) {
-      out += text.substr(start, i - start);
-    } else if (code == 0xdf) {
-      out += "SS";
-    } else {
-      utf8_append(upper(code), out);
-    }
-  }
+  append_changed(text, 'a', out, [&](uint32_t code) {
+    if (code == 0xdf) out += "SS";
+    else utf8_append(upper(code), out);
+  });
 }
 
 void append_lower(std::string_view text, std::string& out) {
-  for (size_t i = 0; i < text.size();) {
-    char c = text[i];
-    if (static_cast<uint8_t>(c) < 0x80) {
-      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-      ++i;
-      continue;
-    }
-    size_t start = i;
-    uint32_t code = utf8_next(text, i);
-    if (code == replacement) {
-      out += text.substr(start, i - start);
-    } else {
-      utf8_append(lower(code), out);
-    }
-  }
+  append_changed(text, 'A', out, [&](uint32_t code) { utf8_append(lower(code), out); });
 }
 
 } // namespace levada
