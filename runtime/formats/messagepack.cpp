@@ -2,6 +2,20 @@
 
 #include "runtime/registry.hpp"
 
+namespace levada {
+
+status check_messagepack_type(const std::string& name, const data_type& type) {
+  if (type.is_interval() || type.kind() == type_kind::null) {
+    return {errc::unsupported, "column '" + name + "': messagepack cannot carry " + type.to_string()};
+  }
+  for (const field& part : type.fields()) {
+    if (auto s = check_messagepack_type(name, part.type); !s.ok()) return s;
+  }
+  return {};
+}
+
+} // namespace levada
+
 namespace levada::formats {
 
 void register_messagepack(registry& into) {

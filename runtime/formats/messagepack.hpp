@@ -15,6 +15,9 @@ namespace levada {
 result<std::unique_ptr<decoder>> make_messagepack_decoder(const format_spec& spec, bool ignore_parse_errors);
 result<std::unique_ptr<encoder>> make_messagepack_encoder(const format_spec& spec);
 
+// errc::unsupported, naming the column, for intervals and NULL, at any depth.
+status check_messagepack_type(const std::string& column, const data_type& type);
+
 constexpr int8_t messagepack_timestamp_type = -1;
 
 } // namespace levada

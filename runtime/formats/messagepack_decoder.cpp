@@ -56,16 +56,6 @@ cell make_cell(const field& from) {
   return made;
 }
 
-status check_type(const std::string& name, const data_type& type) {
-  if (type.is_interval() || type.kind() == type_kind::null) {
-    return {errc::unsupported, "column '" + name + "': messagepack cannot carry " + type.to_string()};
-  }
-  for (const field& part : type.fields()) {
-    if (auto s = check_type(name, part.type); !s.ok()) return s;
-  }
-  return {};
-}
-
 // Big-endian, as all of MessagePack.
 uint64_t big_endian(std::string_view bytes) {
   uint64_t value = 0;
@@ -338,7 +328,7 @@ class messagepack_decoder final : public decoder {
 
 result<std::unique_ptr<decoder>> make_messagepack_decoder(const format_spec& spec, bool ignore_parse_errors) {
   for (const field& each : spec.fields) {
-    if (auto s = check_type(each.name, each.type); !s.ok()) return s;
+    if (auto s = check_messagepack_type(each.name, each.type); !s.ok()) return s;
   }
   return std::unique_ptr<decoder>(
       new messagepack_decoder(make_shape(spec.fields, spec.needed), ignore_parse_errors, spec.messages));

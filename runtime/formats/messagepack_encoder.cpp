@@ -8,16 +8,6 @@ namespace levada {
 
 namespace {
 
-status check_type(const std::string& name, const data_type& type) {
-  if (type.is_interval() || type.kind() == type_kind::null) {
-    return {errc::unsupported, "column '" + name + "': messagepack cannot carry " + type.to_string()};
-  }
-  for (const field& part : type.fields()) {
-    if (auto s = check_type(name, part.type); !s.ok()) return s;
-  }
-  return {};
-}
-
 // The 12-byte form of the timestamp extension: nanoseconds u32, seconds i64, both big-endian.
 std::string timestamp_bytes(int64_t microseconds) {
   int64_t seconds = floor_div(microseconds, us_per_second);
@@ -107,7 +97,7 @@ class messagepack_encoder final : public encoder {
 
 result<std::unique_ptr<encoder>> make_messagepack_encoder(const format_spec& spec) {
   for (const field& each : spec.fields) {
-    if (auto s = check_type(each.name, each.type); !s.ok()) return s;
+    if (auto s = check_messagepack_type(each.name, each.type); !s.ok()) return s;
   }
   return std::unique_ptr<encoder>(new messagepack_encoder(spec.fields));
 }
