@@ -5,6 +5,8 @@
 #include <limits>
 #include <vector>
 
+#include "runtime/datetime.hpp"
+
 namespace levada {
 
 namespace {
@@ -78,16 +80,16 @@ class random_integer final : public random_column {
   uint64_t span_; // 0: the whole range of 64 bits
 };
 
-template <class T>
-class random_real final : public random_column {
+class random_range : public random_column {
  public:
-  random_real(uint64_t seed, double null_rate, double low, double high)
+  random_range(uint64_t seed, double null_rate, double low, double high)
       : random_column(seed, null_rate), low_(low), high_(high) {}
 
  protected:
-  void fill(random_bits& bits, const generated_row&, column& into) const override {
+  // Never overflows, unlike low + share * (high - low).
+  double draw(random_bits& bits) const {
     double share = bits.unit();
-    into.push(static_cast<T>(low_ * (1 - share) + high_ * share)); // never overflows, unlike low + share * (high - low)
+    return low_ * (1 - share) + high_ * share;
   }
 
  private:
@@ -95,24 +97,29 @@ class random_real final : public random_column {
   double high_;
 };
 
-class random_decimal final : public random_column {
+template <class T>
+class random_real final : public random_range {
  public:
-  random_decimal(uint64_t seed, double null_rate, double low, double high)
-      : random_column(seed, null_rate), low_(low), high_(high) {}
+  using random_range::random_range;
 
  protected:
   void fill(random_bits& bits, const generated_row&, column& into) const override {
-    double share = bits.unit();
-    double value = std::round((low_ * (1 - share) + high_ * share) * std::pow(10.0, into.type().scale()));
+    into.push(static_cast<T>(draw(bits)));
+  }
+};
+
+class random_decimal final : public random_range {
+ public:
+  using random_range::random_range;
+
+ protected:
+  void fill(random_bits& bits, const generated_row&, column& into) const override {
+    double value = std::round(draw(bits) * std::pow(10.0, into.type().scale()));
     double limit = std::pow(10.0, into.type().precision());
     if (value >= limit) value = std::nextafter(limit, 0);
     if (value <= -limit) value = -std::nextafter(limit, 0);
     into.push(int128{value});
   }
-
- private:
-  double low_;
-  double high_;
 };
 
 class random_text final : public random_column {
@@ -149,10 +156,9 @@ class random_time final : public random_column {
 
  protected:
   void fill(random_bits& bits, const generated_row& row, column& into) const override {
-    constexpr int64_t day_us = 86'400'000'000;
     switch (into.type().kind()) {
-    case type_kind::date: into.push(static_cast<int32_t>(row.time_us / day_us)); break;
-    case type_kind::time: into.push(static_cast<int32_t>(row.time_us % day_us / 1000)); break;
+    case type_kind::date: into.push(static_cast<int32_t>(row.time_us / us_per_day)); break;
+    case type_kind::time: into.push(static_cast<int32_t>(row.time_us % us_per_day / 1000)); break;
     default: {
       int64_t past = past_ms_max_ > 0 ? static_cast<int64_t>(bits.below(static_cast<uint64_t>(past_ms_max_))) : 0;
       into.push((row.time_us / 1000 - past) * 1000);
