@@ -6,12 +6,11 @@
 #include <cstdlib>
 #include <limits>
 
+#include "runtime/datetime.hpp"
+
 namespace levada {
 
 namespace {
-
-constexpr int64_t us_per_second = 1000000;
-constexpr int64_t us_per_day = 86400 * us_per_second;
 
 template <class T>
 expression_ptr constant(data_type type, T value) {
@@ -178,6 +177,13 @@ constexpr std::array interval_fields = {
     interval_field{time_unit::second, us_per_second, 60, ':'},
 };
 
+template <class T>
+result<expression_ptr> interval_constant(const data_type& type, int128 value, const std::string& text) {
+  if (value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max())
+    return status{errc::value_out_of_range, "INTERVAL '" + text + "' is longer than an interval can be"};
+  return constant(type.not_null(), static_cast<T>(value));
+}
+
 result<expression_ptr> bind_interval(const ast::literal& literal, bool negated) {
   const auto& q = literal.qualifier;
   auto unit = q.from;
@@ -200,7 +206,7 @@ result<expression_ptr> bind_interval(const ast::literal& literal, bool negated) 
     text.remove_prefix(1);
   }
   field_reader in{text};
-  int64_t total = 0;
+  int128 total = 0;
   const auto malformed = [&] {
     return status{errc::invalid_argument, "'" + literal.text + "' does not fit the units of this INTERVAL"};
   };
@@ -219,7 +225,7 @@ result<expression_ptr> bind_interval(const ast::literal& literal, bool negated) 
                                                   literal.text + "' " + name + "(" + std::to_string(text.size()) + ")"};
     }
     if (!first && value >= f.limit) return malformed();
-    total += value * f.size * multiple;
+    total += int128{value} * f.size * multiple;
     if (f.unit == last) break;
   }
   int64_t fraction = 0;
@@ -228,8 +234,8 @@ result<expression_ptr> bind_interval(const ast::literal& literal, bool negated) 
   if (!in.done()) return malformed();
   total += fraction;
   if (negative) total = -total;
-  if (q.year_month()) return constant(data_type::interval_month().not_null(), static_cast<int32_t>(total));
-  return constant(data_type::interval_day().not_null(), total);
+  if (q.year_month()) return interval_constant<int32_t>(data_type::interval_month(), total, literal.text);
+  return interval_constant<int64_t>(data_type::interval_day(), total, literal.text);
 }
 
 } // namespace
