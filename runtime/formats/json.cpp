@@ -41,7 +41,7 @@ result<std::unique_ptr<decoder>> make_decoder(const format_spec& spec) {
   if (!standard.ok()) return standard.error();
   std::vector<field> needed;
   for (uint32_t index : spec.needed) needed.push_back(spec.fields[index]);
-  return make_json_decoder(std::move(needed), {*missing, *ignore, *standard, spec.messages});
+  return make_json_decoder(needed, {*missing, *ignore, *standard, spec.messages});
 }
 
 result<std::unique_ptr<encoder>> make_encoder(const format_spec& spec) {

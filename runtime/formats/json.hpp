@@ -25,7 +25,7 @@ struct json_write_options {
 
 // One document a line; a message may be one document that spreads over several. A document is an object, or an array of
 // objects that are a row each. Only what is needed is looked at: of the rest a record, only the brackets count.
-result<std::unique_ptr<decoder>> make_json_decoder(std::vector<field> needed, const json_read_options& options);
+result<std::unique_ptr<decoder>> make_json_decoder(const std::vector<field>& needed, const json_read_options& options);
 result<std::unique_ptr<encoder>> make_json_encoder(std::vector<field> fields, const json_write_options& options);
 
 } // namespace levada

@@ -182,7 +182,7 @@ bool json_decoder::read_row(ondemand::object& object, decode_target& into) {
 
 } // namespace
 
-result<std::unique_ptr<decoder>> make_json_decoder(std::vector<field> needed, const json_read_options& options) {
+result<std::unique_ptr<decoder>> make_json_decoder(const std::vector<field>& needed, const json_read_options& options) {
   json_object_shape shape;
   if (auto s = make_json_shape(needed, shape); !s.ok()) return s;
   return std::unique_ptr<decoder>(new json_decoder(std::move(shape), options));
