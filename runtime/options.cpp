@@ -1,11 +1,10 @@
 #include "runtime/options.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
-#include <limits>
 
+#include "runtime/quantity.hpp"
 #include "runtime/sql/spelling.hpp"
 
 namespace levada {
@@ -18,54 +17,11 @@ std::string lowered(std::string_view text) {
   return out;
 }
 
-struct unit {
-  std::string_view name;
-  int64_t factor;
-};
-
-// Flink's TimeUtils: each label also with a plural s.
-constexpr std::array duration_units = {
-    unit{"d", 86400000}, unit{"day", 86400000}, unit{"h", 3600000},     unit{"hour", 3600000}, unit{"min", 60000},
-    unit{"m", 60000},    unit{"minute", 60000}, unit{"s", 1000},        unit{"sec", 1000},     unit{"second", 1000},
-    unit{"ms", 1},       unit{"milli", 1},      unit{"millisecond", 1}, unit{"", 1},
-};
-
-constexpr std::array memory_units = {
-    unit{"b", 1},       unit{"byte", 1},     unit{"", 1},
-    unit{"k", 1 << 10}, unit{"kb", 1 << 10}, unit{"kibibyte", 1 << 10},
-    unit{"m", 1 << 20}, unit{"mb", 1 << 20}, unit{"mebibyte", 1 << 20},
-    unit{"g", 1 << 30}, unit{"gb", 1 << 30}, unit{"gibibyte", 1 << 30},
-};
-
-std::optional<int64_t> parse_quantity(std::string_view text, std::span<const unit> units) {
-  size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  text.remove_prefix(begin);
-  int64_t number = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || number < 0) return {};
-  std::string label = lowered(text.substr(static_cast<size_t>(end - text.data())));
-  label.erase(0, label.find_first_not_of(" \t"));
-  while (!label.empty() && (label.back() == ' ' || label.back() == '\t')) label.pop_back();
-  for (const unit& u : units) {
-    bool plural = u.name.size() > 2 && label.size() == u.name.size() + 1 && label.back() == 's' &&
-                  std::string_view(label).substr(0, u.name.size()) == u.name;
-    if (label == u.name || plural) {
-      if (number > std::numeric_limits<int64_t>::max() / u.factor) return {};
-      return number * u.factor;
-    }
-  }
-  return {};
-}
-
 status bad_value(std::string_view key, std::string_view value, std::string_view accepted) {
   return {errc::invalid_option, "'" + std::string(key) + "' = '" + std::string(value) + "': " + std::string(accepted)};
 }
 
 } // namespace
-
-std::optional<int64_t> parse_duration_ms(std::string_view text) { return parse_quantity(text, duration_units); }
-std::optional<int64_t> parse_memory_bytes(std::string_view text) { return parse_quantity(text, memory_units); }
 
 bool table_options::has(std::string_view key) const { return values_.count(std::string(key)) > 0; }
 

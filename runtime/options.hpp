@@ -35,8 +35,8 @@ class table_options {
   result<std::string> require_text(std::string_view key);
   result<int64_t> integer(std::string_view key, int64_t otherwise, int64_t low, int64_t high);
   result<bool> boolean(std::string_view key, bool otherwise);
-  result<int64_t> duration_ms(std::string_view key, int64_t otherwise);  // '10 s', '5 min', '250ms', as in Flink
-  result<int64_t> memory_bytes(std::string_view key, int64_t otherwise); // '64 mb'
+  result<int64_t> duration_ms(std::string_view key, int64_t otherwise);  // as in quantity.hpp
+  result<int64_t> memory_bytes(std::string_view key, int64_t otherwise); // likewise
   result<std::string> one_of(std::string_view key, std::span<const std::string_view> choices,
                              std::string_view otherwise);
   // All keys starting with `prefix`, marked used.
@@ -50,9 +50,5 @@ class table_options {
   std::map<std::string, std::string> values_;
   std::set<std::string, std::less<>> used_;
 };
-
-// Flink's spellings; no value for anything else. Duration without a unit is milliseconds; size without one is bytes.
-std::optional<int64_t> parse_duration_ms(std::string_view text);
-std::optional<int64_t> parse_memory_bytes(std::string_view text);
 
 } // namespace levada

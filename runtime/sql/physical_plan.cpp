@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "runtime/quantity.hpp"
 #include "runtime/sql/cast_expression.hpp"
 #include "runtime/sql/fingerprint.hpp"
 

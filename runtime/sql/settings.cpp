@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "runtime/quantity.hpp"
 #include "runtime/sql/keywords.hpp"
 #include "runtime/sql/spelling.hpp"
 
@@ -36,9 +37,17 @@ status assign_number(Integer& to, std::string_view value, Integer least) {
 }
 
 status assign(std::chrono::milliseconds& to, std::string_view value) {
-  auto parsed = parse_duration(value);
-  if (parsed.ok()) to = *parsed;
-  return parsed.error();
+  const auto parsed = parse_duration_ms(value);
+  if (!parsed) return refuse(value, "a duration; write '10 s', '5 min', '250 ms', '1 h' or '1 d'");
+  to = std::chrono::milliseconds{*parsed};
+  return {};
+}
+
+status assign_bytes(int64_t& to, std::string_view value) {
+  const auto parsed = parse_memory_bytes(value);
+  if (!parsed) return refuse(value, "a size; write '64 mb', '512 kb' or '1 gb'");
+  to = *parsed;
+  return {};
 }
 
 template <class Enum>
@@ -116,25 +125,22 @@ status set_legacy_cast(job_settings&, std::string_view value) {
   return {errc::unsupported, "only 'disabled' is supported: a bad cast is an error, TRY_CAST gives NULL"};
 }
 
-status set_memory_limit(job_settings& job, std::string_view value) {
-  auto parsed = parse_memory_size(value);
-  if (parsed.ok()) job.memory_limit = *parsed;
-  return parsed.error();
-}
+status set_memory_limit(job_settings& job, std::string_view value) { return assign_bytes(job.memory_limit, value); }
 
 status set_state_quota(job_settings& job, std::string_view value) {
   constexpr int64_t least = int64_t{16} << 20; // below, the reserve to drain with is most of it
-  auto parsed = parse_memory_size(value);
-  if (parsed.ok() && *parsed < least) return {errc::value_out_of_range, "at least 16 mb"};
-  if (parsed.ok()) job.state_quota = *parsed;
-  return parsed.error();
+  int64_t bytes = 0;
+  if (auto s = assign_bytes(bytes, value); !s.ok()) return s;
+  if (bytes < least) return {errc::value_out_of_range, "at least 16 mb"};
+  job.state_quota = bytes;
+  return {};
 }
 
 struct known_setting {
   std::string_view key;
   status (*apply)(job_settings&, std::string_view value);
 
-  operator std::string_view() const { return key; } // NOLINT(google-explicit-constructor): compared by spelling
+  operator std::string_view() const { return key; } // compared by spelling
 };
 
 constexpr std::array<known_setting, 22> known_settings = {{

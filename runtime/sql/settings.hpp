@@ -47,11 +47,6 @@ struct job_settings {
   int32_t batch_rows_max = 4096; // batch.rows, levada's own
 };
 
-// Flink's spellings: "10 s", "5 min", "250" (milliseconds), "1 d". Below a millisecond is cut off, as in Flink.
-result<std::chrono::milliseconds> parse_duration(std::string_view text);
-// "64 mb", "1g", "4096" (bytes); units are powers of 1024.
-result<int64_t> parse_memory_size(std::string_view text);
-
 // The keys set so far, and what they amount to.
 class settings {
  public:
