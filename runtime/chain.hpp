@@ -1,5 +1,5 @@
 // A fused chain of operators: what one actor runs, and what a test runs without any. Each batch goes through the whole
-// chain on the caller's thread before process() returns.
+// chain on the caller's thread before process() returns. Threads: one at a time.
 //
 // Two-input chains: only the first operator has several inputs. The chain tracks the watermark of every input and gives
 // the first operator batches whose watermarks are the minimum over the inputs that are active.
@@ -16,7 +16,7 @@ namespace levada {
 
 class chain {
  public:
-  // `specs` must outlive the chain. `channels`: how many upstream channels feed each input of the first operator.
+  // `specs` and `to` outlive the chain. `channels`: how many upstream channels feed each input of the first operator.
   static result<std::unique_ptr<chain>> make(std::span<const operator_spec> specs, const registry& plugins,
                                              const operator_context& common, const std::vector<uint32_t>& channels,
                                              output& to);

@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "runtime/quantity.hpp"
-#include "runtime/sql/spelling.hpp"
+#include "runtime/spelling.hpp"
 
 namespace levada {
 

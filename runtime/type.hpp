@@ -1,4 +1,4 @@
-// SQL types (notes of the dialect: Flink 2.2) and how each lies in memory.
+// SQL types, those of Flink 2.2, and how each lies in memory.
 //
 //   BOOLEAN u8 0/1 | TINYINT..BIGINT i8..i64 | FLOAT f32 | DOUBLE f64 | DECIMAL(p,s) i128 unscaled value
 //   CHAR, VARCHAR, STRING, BINARY, VARBINARY, BYTES string_ref (UTF-8 or raw bytes)

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "runtime/sql/spelling.hpp"
+#include "runtime/spelling.hpp"
 
 namespace levada {
 

@@ -5,9 +5,9 @@
 #include <array>
 #include <utility>
 
+#include "runtime/spelling.hpp"
 #include "runtime/sql/cast_expression.hpp"
 #include "runtime/sql/literal.hpp"
-#include "runtime/sql/spelling.hpp"
 
 namespace levada {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/sql/spelling.hpp"
+#include "runtime/spelling.hpp"
 
 namespace levada {
 

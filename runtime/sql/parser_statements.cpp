@@ -1,7 +1,7 @@
+#include "runtime/spelling.hpp"
 #include "runtime/sql/grammar.hpp"
 #include "runtime/sql/keywords.hpp"
 #include "runtime/sql/parser.hpp"
-#include "runtime/sql/spelling.hpp"
 
 #include <algorithm>
 #include <array>

@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "runtime/spelling.hpp"
 #include "runtime/sql/changelog.hpp"
 #include "runtime/sql/merge_branches.hpp"
 #include "runtime/sql/parser.hpp"
@@ -13,7 +14,6 @@
 #include "runtime/sql/self_join.hpp"
 #include "runtime/sql/session_grouping.hpp"
 #include "runtime/sql/sink_binder.hpp"
-#include "runtime/sql/spelling.hpp"
 #include "runtime/sql/table_binder.hpp"
 
 namespace levada {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "runtime/sql/spelling.hpp"
+#include "runtime/spelling.hpp"
 
 namespace levada {
 

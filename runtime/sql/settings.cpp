@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "runtime/quantity.hpp"
+#include "runtime/spelling.hpp"
 #include "runtime/sql/keywords.hpp"
-#include "runtime/sql/spelling.hpp"
 
 namespace levada {
 

@@ -6,7 +6,7 @@
 
 #include "runtime/connectors/values.hpp"
 #include "runtime/registry.hpp"
-#include "runtime/sql/spelling.hpp"
+#include "runtime/spelling.hpp"
 #include "runtime/time_zone.hpp"
 
 namespace levada {

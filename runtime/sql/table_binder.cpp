@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/spelling.hpp"
 #include "runtime/sql/bind_type.hpp"
 #include "runtime/sql/like_clause.hpp"
-#include "runtime/sql/spelling.hpp"
 
 namespace levada {
 

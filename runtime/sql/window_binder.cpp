@@ -6,8 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "runtime/spelling.hpp"
 #include "runtime/sql/literal.hpp"
-#include "runtime/sql/spelling.hpp"
 
 namespace levada {
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <string>
 
-#include "runtime/sql/spelling.hpp"
+#include "runtime/spelling.hpp"
 
 using namespace levada;
 

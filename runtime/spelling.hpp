@@ -44,9 +44,9 @@ inline bool starts_alike(std::string_view a, std::string_view b) {
   return !a.empty() && !b.empty() && fold(a[0]) == fold(b[0]);
 }
 
-// The candidate nearest to word, if it is near enough to be a slip: at most one edit in three letters, at most
-// three edits, and something left of the word. Of equals one that starts alike wins, then the first. Candidates may be any range of things convertible to
-// string_view.
+// The candidate nearest to word, if it is near enough to be a slip: at most one edit in three letters, at most three
+// edits, and something left of the word. Of equals one that starts alike wins, then the first. Candidates: any range of
+// what converts to string_view.
 template <class Range>
 std::optional<std::string> closest(std::string_view word, const Range& candidates) {
   const size_t allowed = std::min<size_t>(3, (word.size() + 2) / 3);
