@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "runtime/connectors/split_mix.hpp"
+
 namespace levada {
 
 class backoff {
@@ -21,12 +23,10 @@ class backoff {
  private:
   static constexpr int shift_max = 20;
 
-  // splitmix64 (Steele, Lea, Flood 2014)
   uint64_t random() {
-    uint64_t z = state_ += 0x9e3779b97f4a7c15;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
+    const uint64_t drawn = split_mix(state_);
+    state_ += split_mix_step;
+    return drawn;
   }
 
   int64_t base_us_;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "runtime/connectors/split_mix.hpp"
 #include "runtime/datetime.hpp"
 
 namespace levada {
@@ -15,19 +16,10 @@ constexpr int32_t string_length_default = 100;
 constexpr int32_t collection_length_default = 3;
 constexpr int64_t length_max = 1 << 20;
 
-// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014) as a stateless mixer: the value
-// of a row needs none of the rows before it, so that a restart goes on with the same rows.
-uint64_t mix(uint64_t x) {
-  x += 0x9E3779B97F4A7C15ULL;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
-  return x ^ (x >> 31);
-}
-
 class random_bits {
  public:
-  random_bits(uint64_t seed, uint64_t row) : state_(mix(seed ^ mix(row))) {}
-  uint64_t next() { return state_ = mix(state_); }
+  random_bits(uint64_t seed, uint64_t row) : state_(split_mix(seed ^ split_mix(row))) {}
+  uint64_t next() { return state_ = split_mix(state_); }
   // Uniform in [0, bound); bound 0: all 64 bits.
   uint64_t below(uint64_t bound) { return bound == 0 ? next() : next() % bound; }
   double unit() { return static_cast<double>(next() >> 11) * 0x1p-53; }
@@ -264,7 +256,8 @@ made_column make_nested(const std::string& name, const data_type& type, column_o
                         double null_rate) {
   std::vector<std::unique_ptr<generated_column>> parts;
   for (const field& part : type.fields()) {
-    auto made = make_generated_column(name + "." + part.name, part.type, options.all(), mix(seed + parts.size() + 1));
+    auto made =
+        make_generated_column(name + "." + part.name, part.type, options.all(), split_mix(seed + parts.size() + 1));
     if (!made.ok()) return made;
     parts.push_back(std::move(*made));
   }

@@ -38,8 +38,6 @@ class output {
   virtual void push(batch out) = 0;
 };
 
-enum class aggregate_kind : uint8_t { plain, distinct };
-
 // COUNT(*) has no argument. `filter` < 0: none.
 struct aggregate_call {
   std::string name;           // "SUM"
