@@ -109,6 +109,17 @@ TEST_CASE("a condition of ten thousand parts is wide, not deep") {
   CHECK(script.ok());
 }
 
+TEST_CASE("an INSERT of a statement set that could not be read is not planned, the next one is") {
+  plan_rig rig;
+  const auto found = rig.errors("EXECUTE STATEMENT SET BEGIN\n"
+                                "INSERT INTO o SELECT 1 FROM \x12;\n"
+                                "INSERT INTO nowhere VALUES (1);\n"
+                                "END;");
+  CHECK(found.find("q.sql:2:29: error LV0400: unexpected control character") == 0);
+  CHECK(found.find("q.sql:3:13: error LV0402: table 'nowhere' does not exist") != std::string::npos);
+  CHECK(rig.plan("EXECUTE STATEMENT SET BEGIN INSERT INTO o SELECT 1 FROM \x12; END;").found.error_count() == 1);
+}
+
 TEST_CASE("a string or comment that is never closed is one mistake") {
   CHECK(plan_rig{}.plan("SELECT 'abc FROM t;\nSELECT 1;\n").found.error_count() == 1);
   CHECK(plan_rig{}.plan("SELECT /* abc FROM t;\nSELECT 1;\n").found.error_count() == 1);
