@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "runtime/formats/format.hpp"
@@ -40,7 +41,7 @@ class csv_splitter {
     std::string_view text;
     bool copied = false; // into memory of the splitter, until the next call; else a part of the input
   };
-  const std::vector<field_text>& fields() const { return fields_; }
+  std::span<const field_text> fields() const { return {fields_.data(), count_}; }
   std::string_view reason() const { return reason_; }
 
  private:
@@ -48,11 +49,14 @@ class csv_splitter {
   outcome split_quoted(cursor& at);
   outcome split_plain(cursor& at);
   char unescaped(char c) const;
+  size_t find_quote(std::string_view input, size_t from) const;
+  void add(std::string_view text, bool copied);
   outcome fail(std::string_view reason);
 
   csv_dialect dialect_;
-  bool special_[256] = {}; // ends or changes a plain field
-  std::vector<field_text> fields_;
+  bool special_[256] = {};         // ends or changes a plain field
+  std::vector<field_text> fields_; // the first count_ are of this record
+  size_t count_ = 0;
   std::vector<size_t> copied_from_; // offset in copies_ of each field that is copied
   std::string copies_;
   std::string_view reason_;

@@ -4,6 +4,7 @@
 
 #include "runtime/datetime.hpp"
 #include "runtime/formats/csv.hpp"
+#include "runtime/formats/integer_text.hpp"
 #include "runtime/formats/text_cell.hpp"
 
 namespace levada {
@@ -95,7 +96,7 @@ result<decode_result> csv_decoder::decode(const chunk& input, bool end_of_input,
 }
 
 bool csv_decoder::read_row(decode_target& into) {
-  const auto& texts = splitter_.fields();
+  const auto texts = splitter_.fields();
   // One more delimiter at the end is let pass.
   bool too_many = texts.size() > fields_.size() + 1 || (texts.size() > fields_.size() && !texts.back().text.empty());
   if (too_many || (texts.size() < fields_.size() && !dialect_.ignore_parse_errors)) {
@@ -160,8 +161,16 @@ bool csv_decoder::read_scalar(field_text text, column& into) {
     into.push(milliseconds);
     return true;
   }
-  default: return append_text_cell(into, text.text, timestamps_);
+  case type_kind::bigint: {
+    // A part of the chunk has its padding behind it.
+    int64_t number;
+    if (text.copied || !get_short_integer(text.text.data(), text.text.size(), number)) break;
+    into.push(number);
+    return true;
   }
+  default: break;
+  }
+  return append_text_cell(into, text.text, timestamps_);
 }
 
 bool csv_decoder::read_list(field_text text, column& into) {

@@ -37,7 +37,7 @@ char csv_splitter::unescaped(char c) const {
 }
 
 csv_splitter::outcome csv_splitter::split(std::string_view input, bool end_of_input, size_t& consumed) {
-  fields_.clear();
+  count_ = 0;
   copied_from_.clear();
   copies_.clear();
   cursor at{input, end_of_input};
@@ -65,11 +65,26 @@ csv_splitter::outcome csv_splitter::split(std::string_view input, bool end_of_in
   }
   // Only now copies_ stays where it is.
   size_t next = 0;
-  for (field_text& field : fields_) {
-    if (field.copied) field.text = {copies_.data() + copied_from_[next++], field.text.size()};
+  for (size_t i = 0; next < copied_from_.size(); ++i) {
+    if (fields_[i].copied) fields_[i].text = {copies_.data() + copied_from_[next++], fields_[i].text.size()};
   }
   consumed = at.at;
   return so_far;
+}
+
+// Member by member: a field copied as a whole stalls on its halves that were just written.
+inline void csv_splitter::add(std::string_view text, bool copied) {
+  if (count_ == fields_.size()) fields_.emplace_back();
+  field_text& to = fields_[count_++];
+  to.text = text;
+  to.copied = copied;
+}
+
+// The next quote or escape character, or the end.
+inline size_t csv_splitter::find_quote(std::string_view input, size_t from) const {
+  if (!dialect_.escape) return std::min(input.find(dialect_.quote, from), input.size());
+  while (from < input.size() && input[from] != dialect_.quote && input[from] != *dialect_.escape) ++from;
+  return from;
 }
 
 csv_splitter::outcome csv_splitter::split_plain(cursor& at) {
@@ -78,7 +93,9 @@ csv_splitter::outcome csv_splitter::split_plain(cursor& at) {
   const char* data = at.input.data();
   size_t size = at.input.size();
   for (;;) {
-    while (at.at < size && !special_[static_cast<unsigned char>(data[at.at])]) ++at.at;
+    size_t place = at.at; // where what is read cannot be thought to change it
+    while (place < size && !special_[static_cast<unsigned char>(data[place])]) ++place;
+    at.at = place;
     if (at.at == size && !at.end_of_input) return outcome::incomplete;
     if (at.at == size || !dialect_.escape || data[at.at] != *dialect_.escape) break;
     if (copy == std::string::npos) copy = copies_.size();
@@ -92,11 +109,11 @@ csv_splitter::outcome csv_splitter::split_plain(cursor& at) {
     begin = at.at;
   }
   if (copy == std::string::npos) {
-    fields_.push_back({at.input.substr(begin, at.at - begin), false});
+    add({data + begin, at.at - begin}, false);
   } else {
     copies_.append(data + begin, at.at - begin);
     copied_from_.push_back(copy);
-    fields_.push_back({std::string_view(copies_).substr(copy), true});
+    add(std::string_view(copies_).substr(copy), true);
   }
   if (at.at == size) {
     at.ended = true;
@@ -121,9 +138,7 @@ csv_splitter::outcome csv_splitter::split_quoted(cursor& at) {
   auto unfinished = [&] { return at.end_of_input ? fail("a quoted field has no end") : outcome::incomplete; };
   size_t end;
   for (;;) {
-    while (at.at < size && data[at.at] != dialect_.quote && !(dialect_.escape && data[at.at] == *dialect_.escape)) {
-      ++at.at;
-    }
+    at.at = find_quote(at.input, at.at);
     if (at.at == size) return unfinished();
     bool last = at.at + 1 == size;
     bool is_quote = data[at.at] == dialect_.quote;
@@ -140,11 +155,11 @@ csv_splitter::outcome csv_splitter::split_quoted(cursor& at) {
     begin = at.at;
   }
   if (copy == std::string::npos) {
-    fields_.push_back({at.input.substr(begin, end - begin), false});
+    add({data + begin, end - begin}, false);
   } else {
     copies_.append(data + begin, end - begin);
     copied_from_.push_back(copy);
-    fields_.push_back({std::string_view(copies_).substr(copy), true});
+    add(std::string_view(copies_).substr(copy), true);
   }
   while (at.at < size && data[at.at] == ' ' && dialect_.delimiter != ' ') ++at.at;
   if (at.at == size) {
