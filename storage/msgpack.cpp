@@ -137,11 +137,10 @@ void msgpack_reader::close_finished_containers() {
   while (depth_ > 0 && left_[depth_ - 1] == 0) --depth_;
 }
 
-msgpack_token msgpack_reader::next() {
-  msgpack_token token;
+void msgpack_reader::read(msgpack_token& token) {
   if (at_end()) {
     if (pending_ > 0) run_out("truncated");
-    return token;
+    return;
   }
   close_finished_containers();
   if (depth_ > 0) {
@@ -234,9 +233,8 @@ msgpack_token msgpack_reader::next() {
     }
   }
   if (pending_ > remaining()) run_out("truncated");
-  if (!ok()) return {};
-  close_finished_containers();
-  return token;
+  if (ok()) close_finished_containers();
+  else token = {};
 }
 
 msgpack_token msgpack_reader::expect(msgpack_kind kind, const char* what) {

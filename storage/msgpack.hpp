@@ -82,7 +82,11 @@ class msgpack_reader {
   size_t position() const { return position_; }
 
   // The next token whatever it is; a container's items follow as tokens of their own.
-  msgpack_token next();
+  msgpack_token next() {
+    msgpack_token token;
+    read(token);
+    return token;
+  }
 
   // The next value, which must be of that kind; integers also serve as doubles when asked for a double.
   void get_nil();
@@ -118,6 +122,8 @@ class msgpack_reader {
   void fail(const char* what);
 
  private:
+  // Into the caller's own token: copying one stalls on members that were just written.
+  void read(msgpack_token& token);
   void run_out(const char* what);
   size_t remaining() const { return bytes_.size() - position_; }
 
