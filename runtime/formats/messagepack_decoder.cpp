@@ -20,6 +20,25 @@ struct record_shape {
   std::vector<int> by_position; // of all fields: index in cells, or -1
   std::map<std::string, int, std::less<>> by_name;
   std::vector<uint64_t> seen;
+  // The keys of the record before, which mostly has the same ones in the same order.
+  struct key_place {
+    std::string name;
+    int index = -1; // in cells
+  };
+  static constexpr size_t places_max = 256;
+  std::vector<key_place> places;
+
+  int find(std::string_view key, size_t position) {
+    if (position < places.size() && places[position].name == key) return places[position].index;
+    auto found = by_name.find(key);
+    int index = found == by_name.end() ? -1 : found->second;
+    if (position < places_max) {
+      if (places.size() <= position) places.resize(position + 1);
+      places[position].name.assign(key);
+      places[position].index = index;
+    }
+    return index;
+  }
 };
 
 struct cell {
@@ -186,8 +205,7 @@ class messagepack_decoder final : public decoder {
       } else {
         std::string_view key = reader.get_str();
         if (!reader.ok()) return false;
-        auto found = shape.by_name.find(key);
-        if (found != shape.by_name.end()) index = found->second;
+        index = shape.find(key, i);
       }
       auto slot = static_cast<size_t>(index);
       if (index < 0 || (shape.seen[slot >> 6] >> (slot & 63) & 1)) {
