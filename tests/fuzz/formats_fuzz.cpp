@@ -5,6 +5,8 @@
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/runtime/table_rig.hpp"
 
+using namespace std::string_literals;
+
 namespace levada::fuzz {
 
 namespace {
@@ -157,11 +159,10 @@ std::vector<std::string> seeds() {
           "list\x93\x01\x02\x03\xa3"
           "row\x81\xa1"
           "a\x07");
-      add(std::string("\x82\xa1"
-                      "d\xcb\x3f\xf8\x00\x00\x00\x00\x00\x00\xa3"
-                      "map\x81\xa1"
-                      "k\xca\x3f\x80\x00\x00",
-                      26));
+      add("\x82\xa1"
+          "d\xcb\x3f\xf8\x00\x00\x00\x00\x00\x00\xa3"
+          "map\x81\xa1"
+          "k\xca\x3f\x80\x00\x00"s);
     } else {
       add("one line\nand another\n");
     }
