@@ -94,7 +94,8 @@ kernel comparison_kernel(const data_type& type) {
 
 // A string beside a date or time is read as one first: the binder casts nothing from text by itself.
 kernel with_text_cast(kernel compare, size_t which, kernel cast, data_type to) {
-  return [=](const kernel_args& in, column& out) -> status {
+  return [compare = std::move(compare), which, cast = std::move(cast), to = std::move(to)](const kernel_args& in,
+                                                                                           column& out) -> status {
     const column& texts = *in.args[which];
     bool constant = texts.is_constant();
     column times = constant ? column::constant(to) : column{to, in.physical_rows};

@@ -54,7 +54,7 @@ result<std::string> literal_text(const bind_request& request, size_t argument, s
 function_definition overloaded(std::string name, std::string signature, std::string summary,
                                std::vector<overload> overloads) {
   function_definition definition{name, signature, std::move(summary), {}};
-  definition.bind = [name, signature,
+  definition.bind = [name = std::move(name), signature = std::move(signature),
                      overloads = std::move(overloads)](const bind_request& request) -> result<binding> {
     auto found = std::find_if(overloads.begin(), overloads.end(),
                               [&](const overload& candidate) { return fits(candidate, request.types); });

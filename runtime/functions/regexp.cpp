@@ -99,7 +99,7 @@ int32_t count_matches(const RE2& pattern, text s) {
 // f(pattern, string, in, row) -> value; argument 0 is the string, 1 the pattern.
 template <class F>
 kernel with_pattern(std::shared_ptr<const RE2> literal, F f) {
-  return [literal, f](const kernel_args& in, column& out) -> status {
+  return [literal = std::move(literal), f](const kernel_args& in, column& out) -> status {
     propagate_nulls(in, out);
     operand<text> texts{*in.args[0]};
     pattern_source patterns{literal, *in.args[1]};
@@ -116,7 +116,8 @@ kernel with_pattern(std::shared_ptr<const RE2> literal, F f) {
 
 template <class F>
 function_definition regexp_function(std::string name, std::string signature, std::string summary, overload shape, F f) {
-  function_definition definition = overloaded(name, signature, std::move(summary), {std::move(shape)});
+  function_definition definition =
+      overloaded(std::move(name), std::move(signature), std::move(summary), {std::move(shape)});
   definition.bind = [plain = definition.bind, f](const bind_request& request) -> result<binding> {
     auto bound = plain(request);
     if (!bound.ok()) return bound;
