@@ -37,8 +37,19 @@ int exit_code_of(errc code) {
   case errc::cancelled: return 130;
   case errc::would_block:
   case errc::memory_limit: return EX_TEMPFAIL;
-  default: return EX_CONFIG;
+  case errc::state_mismatch:
+  case errc::invalid_argument:
+  case errc::syntax_error:
+  case errc::unsupported:
+  case errc::unknown_name:
+  case errc::type_mismatch:
+  case errc::duplicate_name:
+  case errc::invalid_option:
+  case errc::missing_option:
+  case errc::invalid_query:
+  case errc::nesting_too_deep: return EX_CONFIG;
   }
+  return EX_SOFTWARE;
 }
 
 int report(const status& failure) {

@@ -14,7 +14,7 @@
 
 namespace levada {
 
-// A bounded queue of rows between the program and the source that reads them.
+// A bounded queue of rows between the program and the source that reads them. Threads: any.
 class push_queue {
  public:
   explicit push_queue(uint32_t rows_max) : rows_max_(rows_max) {}

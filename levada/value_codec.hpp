@@ -1,4 +1,5 @@
-// Public values as MessagePack, for keys and state of user operators.
+// Public values as MessagePack, for keys and state of user operators. Decoding appends to `out`, `values` and `timers`;
+// errc::corrupt_value when the bytes are not what encoding wrote: what was decoded is then worthless.
 #pragma once
 
 #include <map>
