@@ -41,7 +41,8 @@ class file {
  public:
   virtual ~file() = default;
 
-  // The number of bytes read, less than asked only at the end of the file or on a pipe; 0 at the end.
+  // The number of bytes read, less than asked only at the end of the file (of a pipe: when its writers have closed it,
+  // which is waited for); 0 at the end.
   virtual result<size_t> read(std::span<char> into) = 0;
   virtual result<size_t> read_at(uint64_t offset, std::span<char> into) = 0;
 
