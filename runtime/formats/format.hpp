@@ -24,7 +24,7 @@ class time_zone;
 
 // Where a decoder puts rows. `columns` are of equal length at every return.
 struct decode_target {
-  std::vector<column> columns; // parallel to decoder_spec::fields
+  std::vector<column> columns; // parallel to format_spec::needed
   std::vector<row_kind> kinds; // changelog formats only, else empty
   uint32_t rows = 0;
   uint32_t rows_max = batch_rows_default; // stop after the record that reaches it
@@ -49,7 +49,7 @@ class decoder {
   virtual ~decoder() = default;
   // Consumes records from the front of `input` until it is empty, only an incomplete record is left (and
   // !end_of_input), or the target is full. A malformed record that must not be skipped: errc::malformed_record with
-  // "byte N: reason" (N within input), rows before it kept in the target and counted in result of the next call.
+  // "byte N: reason" (N within input); the rows before it are in the target.
   virtual result<decode_result> decode(const chunk& input, bool end_of_input, decode_target& into) = 0;
 };
 

@@ -5,7 +5,7 @@
 //   open      once, before anything else.
 //   restore   once after open when the job goes on from a committed epoch.
 //   process   one batch of one input. The batch carries watermarks (batch.hpp); `in.watermark_before` may be beyond the
-//             last one seen (event time advanced between batches). With two inputs the harness has already replaced
+//             last one seen (event time advanced between batches). With two inputs the chain has already replaced
 //             each batch's watermarks by the minimum over the inputs. A batch with no rows is a pure watermark step.
 //             An operator must pass on event time: whatever it emits last carries in.watermark_after (or what it holds
 //             back). A batch with no rows and watermark_end is the end of bounded input.
@@ -23,11 +23,10 @@
 #include "platform/status.hpp"
 #include "runtime/batch.hpp"
 #include "runtime/expression/expression.hpp"
+#include "storage/delta.hpp"
 
 namespace levada {
 
-class delta_writer; // storage/delta.hpp
-class memory_charge;
 class registry;
 
 // Where an operator's batches go: the next operator of the chain, or the edges. `push` takes everything at once and
@@ -80,7 +79,7 @@ struct window_spec {
 // Windows: window_start and window_end are TIMESTAMP(3) NOT NULL, window_time has the type of the time attribute.
 struct operator_spec {
   std::string kind; // registry name: "filter", "project", "window_aggregate", ...
-  std::string id;   // stable within the query: names its state; also the log component
+  std::string id;   // stable within the query: names its state
   std::vector<schema> inputs;
   schema output;
   std::vector<expression_ptr> expressions; // filter: one predicate; project: one an output column
@@ -149,8 +148,8 @@ class stream_operator {
 
 using operator_factory = std::function<std::unique_ptr<stream_operator>()>;
 
-// Keys hash to a fixed number of groups: parallelism may change between runs, the group of a key may not.
-constexpr uint32_t key_groups = 128;
+// The group of a key may not change between runs, parallelism may.
+constexpr uint32_t key_groups = key_group_count;
 constexpr uint32_t instance_of(uint32_t key_group, uint32_t parallelism) {
   return key_group * parallelism / key_groups;
 }

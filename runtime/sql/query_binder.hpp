@@ -78,7 +78,7 @@ class query_binder {
   size_t nodes_ = 0;
 };
 
-// aggregate_binder.cpp: puts the aggregation of `s` on `input`. `values` and `having` are over the input's columns and
+// aggregate_binder.cpp: puts an aggregation by `keys` on `input`. `values` and `having` are over the input's columns and
 // aggregate_column_base + i on entry, over the aggregation's output on return.
 plan_node_ptr stack_grouping(const bind_context& context, plan_node_ptr input, const std::vector<expression_ptr>& keys,
                              std::vector<bound_aggregate> aggregates, std::vector<expression_ptr>& values,
