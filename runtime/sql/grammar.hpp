@@ -30,10 +30,12 @@ ast::expression_ptr parse_primary(token_cursor& in);
 // parser_functions.cpp
 bool at_function(const token_cursor& in);
 ast::expression_ptr parse_function(token_cursor& in);
-// Empty if this word begins no special form (CASE, CAST, EXTRACT, ..).
-ast::expression_ptr parse_special_form(token_cursor& in);
 // Behind a function name: "(arguments)" and what may follow it.
 ast::expression_ptr parse_call(token_cursor& in, ast::name function);
+
+// parser_special_forms.cpp
+// Empty if this word begins no special form (CASE, CAST, EXTRACT, ..).
+ast::expression_ptr parse_special_form(token_cursor& in);
 
 // parser_windows.cpp
 ast::window_spec parse_window_spec(token_cursor& in);
