@@ -1,5 +1,5 @@
 // Everything of CAF 0.17 that the actors use: includes, message types, spawning and posting. A move to CAF 1.x changes
-// this file. Include it in .cpp files and actor headers only: it costs seconds.
+// this file and actor_base.hpp. Include it in .cpp files and actor headers only: it costs seconds.
 #pragma once
 
 // CAF uses our macro's name for functions.

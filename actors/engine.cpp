@@ -3,10 +3,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "actors/build_tasks.hpp"
 #include "actors/job_actor.hpp"
+#include "platform/sanitizer.hpp"
 #include "runtime/registry.hpp"
 
 namespace levada {
@@ -136,9 +138,16 @@ class caf_engine final : public engine {
   caf_engine(const engine_options& options, const clock_source& clock, std::unique_ptr<reactor> events)
       : config_(options.workers ? options.workers : std::max(1u, std::thread::hardware_concurrency())),
         budget_(options.memory_limit_bytes ? options.memory_limit_bytes : memory_budget::unlimited), clock_(clock),
-        events_(std::move(events)), system_(config_) {}
+        events_(std::move(events)) {
+    system_.emplace(config_);
+  }
 
-  ~caf_engine() override { system_.await_all_actors_done(); }
+  ~caf_engine() override {
+    system_->await_all_actors_done();
+    const void* system = &*system_;
+    system_.reset();
+    take_over(system); // from the threads of detached actors, which are waited for, but not joined
+  }
 
   result<std::unique_ptr<job>> start(job_graph graph, const job_options& options) override {
     auto setup = std::make_shared<job_setup>();
@@ -148,7 +157,7 @@ class caf_engine final : public engine {
     setup->budget = &budget_;
     setup->warn = options.warn;
     setup->epoch_interval_us = options.epoch_interval_us;
-    auto handle = std::make_unique<job_handle>(system_, clock_, budget_);
+    auto handle = std::make_unique<job_handle>(*system_, clock_, budget_);
     if (!options.state_dir.empty() && options.epoch_interval_us > 0) {
       epoch_store_options store;
       store.directory = options.state_dir;
@@ -183,7 +192,7 @@ class caf_engine final : public engine {
   memory_budget budget_;
   const clock_source& clock_;
   std::unique_ptr<reactor> events_;
-  caf::actor_system system_; // last: its actors use all of the above
+  std::optional<caf::actor_system> system_; // last: its actors use all of the above
 };
 
 } // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "actors/actor_base.hpp"
 #include "actors/task.hpp"
 
 namespace levada {
@@ -13,11 +14,11 @@ namespace {
 constexpr int64_t retry_us_min = 250'000;
 constexpr int64_t retry_us_max = 8'000'000;
 
-class job_actor final : public caf::event_based_actor {
+class job_actor final : public actor_base {
  public:
   job_actor(caf::actor_config& config, std::shared_ptr<job_setup> setup)
-      : caf::event_based_actor(config), setup_(std::move(setup)), timer_(setup_->events, this),
-        quota_(setup_->name, setup_->warn), epoch_(setup_->last_epoch) {}
+      : actor_base(config), setup_(std::move(setup)), timer_(setup_->events, this), quota_(setup_->name, setup_->warn),
+        epoch_(setup_->last_epoch) {}
 
   caf::behavior make_behavior() override {
     set_down_handler([this](caf::down_msg&) {

@@ -1,6 +1,7 @@
 // A fused chain of operators as an actor: takes elements while its receivers have credit, aligns barriers, hands over
 // the dirty entries of an epoch.
 
+#include "actors/actor_base.hpp"
 #include "actors/input_gate.hpp"
 #include "actors/task.hpp"
 #include "actors/upstreams.hpp"
@@ -9,10 +10,10 @@ namespace levada {
 
 namespace {
 
-class operator_actor final : public caf::event_based_actor {
+class operator_actor final : public actor_base {
  public:
   operator_actor(caf::actor_config& config, std::unique_ptr<task_setup> setup)
-      : caf::event_based_actor(config), setup_(std::move(setup)), gate_(setup_->channels), watch_(setup_->events, this),
+      : actor_base(config), setup_(std::move(setup)), gate_(setup_->channels), watch_(setup_->events, this),
         charge_(*setup_->budget, setup_->plan->name), senders_(this), epoch_(setup_->last_epoch) {
     connect_edges(*setup_, this);
     setup_->metrics->queue_depth_bound = gate_.depth_bound();

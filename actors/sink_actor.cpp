@@ -1,5 +1,6 @@
 // A sink on a thread of its own: writes while its target takes, makes an epoch's rows durable at the barrier.
 
+#include "actors/actor_base.hpp"
 #include "actors/input_gate.hpp"
 #include "actors/task.hpp"
 #include "actors/upstreams.hpp"
@@ -8,10 +9,10 @@ namespace levada {
 
 namespace {
 
-class sink_actor final : public caf::event_based_actor {
+class sink_actor final : public actor_base {
  public:
   sink_actor(caf::actor_config& config, std::unique_ptr<task_setup> setup)
-      : caf::event_based_actor(config), setup_(std::move(setup)), gate_(setup_->channels), watch_(setup_->events, this),
+      : actor_base(config), setup_(std::move(setup)), gate_(setup_->channels), watch_(setup_->events, this),
         senders_(this), epoch_(setup_->last_epoch) {
     setup_->metrics->queue_depth_bound = gate_.depth_bound();
   }

@@ -4,16 +4,17 @@
 #include <algorithm>
 #include <deque>
 
+#include "actors/actor_base.hpp"
 #include "actors/task.hpp"
 
 namespace levada {
 
 namespace {
 
-class source_actor final : public caf::event_based_actor {
+class source_actor final : public actor_base {
  public:
   source_actor(caf::actor_config& config, std::unique_ptr<task_setup> setup)
-      : caf::event_based_actor(config), setup_(std::move(setup)), watch_(setup_->events, this),
+      : actor_base(config), setup_(std::move(setup)), watch_(setup_->events, this),
         charge_(*setup_->budget, setup_->plan->name), target_(new_target()), epoch_(setup_->last_epoch) {
     connect_edges(*setup_, this);
   }

@@ -2,6 +2,7 @@
 
 #include "actors/store_writer.hpp"
 
+#include "actors/actor_base.hpp"
 #include "platform/io_counter.hpp"
 
 namespace levada {
@@ -11,10 +12,10 @@ namespace {
 // Of the quota: deltas below it are not worth a merge of everything.
 constexpr uint64_t merge_share = 10;
 
-class store_writer final : public caf::event_based_actor {
+class store_writer final : public actor_base {
  public:
   store_writer(caf::actor_config& config, std::unique_ptr<epoch_store> store, store_opener open_again)
-      : caf::event_based_actor(config), store_(std::move(store)), open_again_(std::move(open_again)) {}
+      : actor_base(config), store_(std::move(store)), open_again_(std::move(open_again)) {}
 
   caf::behavior make_behavior() override {
     return {
