@@ -190,7 +190,8 @@ class lmdb_epoch_store final : public epoch_store {
   status end(lmdb_transaction& txn) {
     auto committed = txn.commit();
     if (committed.ok() || committed.code() == errc::store_full) return committed;
-    if (committed.code() != errc::no_space) return fail(committed);
+    if (committed.code() != errc::no_space && !(committed.code() == errc::io_error && disk_is_full()))
+      return fail(committed);
     const uint64_t epoch = state_.summary.epoch;
     const uint64_t map_bytes = env_->map_bytes();
     env_.reset();
@@ -201,6 +202,11 @@ class lmdb_epoch_store final : public epoch_store {
     if (state_.summary.epoch != epoch) return fail(committed);
     return {errc::no_space,
             options_.directory + ": the disk is full; the state is that of epoch " + std::to_string(epoch) + " still"};
+  }
+
+  bool disk_is_full() {
+    auto space = files_.space(options_.directory);
+    return space.ok() && space->free_bytes < limits::disk_margin_bytes;
   }
 
   // Fold after fold, each of as many deltas as have room.

@@ -120,7 +120,12 @@ uint64_t lmdb_transaction::live_bytes() const {
   return (uint64_t{stat.ms_branch_pages} + stat.ms_leaf_pages + stat.ms_overflow_pages) * stat.ms_psize;
 }
 
-status lmdb_transaction::commit() { return failed(mdb_txn_commit(std::exchange(txn_, nullptr)), "commit"); }
+status lmdb_transaction::commit() {
+  const int code = mdb_txn_commit(std::exchange(txn_, nullptr));
+  auto outcome = failed(code, "commit");
+  // What LMDB makes of a write that comes out short, too.
+  return code == EIO ? status{errc::io_error, std::string(outcome.message())} : outcome;
+}
 
 lmdb_cursor::lmdb_cursor(const lmdb_transaction& transaction, std::string prefix, std::string first)
     : prefix_(std::move(prefix)), first_(first.empty() ? prefix_ : std::move(first)) {

@@ -61,7 +61,8 @@ class lmdb_transaction {
   uint64_t live_bytes() const;
 
   // Ends the transaction whatever it returns. store_full: nothing was written. no_space: LMDB ran into the end of the
-  // disk; open the environment anew and read what was committed. Any other error: unknown.
+  // disk; open the environment anew and read what was committed. io_error: the same, if the disk is full; else, and
+  // for any other error, unknown.
   status commit();
 
  private:

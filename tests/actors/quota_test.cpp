@@ -13,6 +13,7 @@
 #include "actors/engine.hpp"
 #include "storage/delta.hpp"
 #include "tests/actors/test_plugins.hpp"
+#include "tests/support/filling_disk.hpp"
 #include "tests/temporary_directory.hpp"
 
 using namespace levada;
@@ -288,6 +289,41 @@ TEST_CASE("A full disk pauses reading without acknowledging anything, and room m
     CHECK(r.control->committed == 500);
     job->reset();
     disk.make_room();
+    auto again = r.start("hoard_all");
+    REQUIRE(again.ok());
+    r.control->allow(UINT64_MAX);
+    CHECK((*again)->wait().ok());
+    CHECK(r.into->values == std::vector<int64_t>{3000, 3000});
+  }
+}
+
+TEST_CASE("A disk that fills up while an epoch is being written pauses the job, and room made lets it go on") {
+  rig r(3000);
+  auto job = r.start("hoard_all");
+  REQUIRE(job.ok());
+  r.control->allow(500);
+  REQUIRE(eventually([&] { return r.control->committed == 500; }));
+  auto disk = std::make_unique<testing::filling_disk>(r.options.state_dir, 20'000, 1024 * mebibyte);
+  r.control->allow(1000);
+  REQUIRE(eventually([&] { return r.warnings_with("reading pauses and nothing is acknowledged") == 1; }));
+  CHECK(disk->refused() > 0);
+  CHECK(r.warnings_with("the disk is full; the state is that of epoch ") == 1);
+  CHECK(r.control->committed == 500);
+  SECTION("room is made") {
+    r.control->allow(UINT64_MAX);
+    disk.reset();
+    const auto outcome = (*job)->wait();
+    INFO(outcome.to_string());
+    CHECK(outcome.ok());
+    CHECK(r.warnings_with("reading goes on") == 1);
+    CHECK(r.into->values == std::vector<int64_t>{3000, 3000});
+  }
+  SECTION("the job is drained, and started when there is room") {
+    (*job)->drain();
+    CHECK((*job)->wait().code() == errc::no_space);
+    CHECK(r.control->committed == 500);
+    job->reset();
+    disk.reset();
     auto again = r.start("hoard_all");
     REQUIRE(again.ok());
     r.control->allow(UINT64_MAX);
