@@ -20,8 +20,6 @@ using namespace levada::tests;
 
 namespace {
 
-using texts = std::vector<std::string>;
-
 struct filesystem_rig : table_rig {
   temporary_directory directory;
   std::map<std::string, std::string> with{{"format", "json"}};

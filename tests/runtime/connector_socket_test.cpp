@@ -13,8 +13,6 @@ using namespace levada::tests;
 
 namespace {
 
-using texts = std::vector<std::string>;
-
 struct socket_rig : table_rig {
   std::shared_ptr<simulated_network> net = std::make_shared<simulated_network>();
   std::map<std::string, std::string> with{{"hostname", "peer"}, {"port", "7000"}, {"format", "csv"}};

@@ -13,22 +13,17 @@ using namespace levada::tests;
 
 namespace {
 
-using texts = std::vector<std::string>;
-using option_map = std::map<std::string, std::string>;
+const format_rig csv{formats::register_csv, "csv"};
 
-std::unique_ptr<decoder> make_csv(const std::vector<field>& fields, option_map options, std::vector<uint32_t> needed) {
-  registry formats;
-  formats::register_csv(formats);
-  table_options with{std::move(options)};
-  auto made = formats.format("csv")->make_decoder(format_spec{fields, std::move(needed), &with, nullptr});
+std::unique_ptr<decoder> make_csv(const std::vector<field>& fields, option_map options = {},
+                                  std::vector<uint32_t> needed = {}) {
+  auto made = csv.make_decoder(fields, std::move(options), false, std::move(needed));
   REQUIRE(made.error().to_string() == "ok");
   return std::move(*made);
 }
 
 decoded read_csv(const std::vector<field>& fields, std::string_view input, option_map options = {}) {
-  std::vector<uint32_t> all;
-  for (uint32_t i = 0; i < fields.size(); ++i) all.push_back(i);
-  return decode_all(*make_csv(fields, std::move(options), all), fields, input);
+  return decode_all(*make_csv(fields, std::move(options)), fields, input);
 }
 
 const std::vector<field> three{{"a", data_type::string()}, {"b", data_type::string()}, {"c", data_type::string()}};
@@ -42,24 +37,13 @@ std::string one_value(const data_type& type, const std::string& text, option_map
   return all.rows[0].substr(3, all.rows[0].size() - 6);
 }
 
-std::string write_csv(const std::vector<field>& fields, decode_target rows, option_map options = {}) {
-  registry formats;
-  formats::register_csv(formats);
-  table_options with{std::move(options)};
-  auto encoder = formats.format("csv")->make_encoder(format_spec{fields, {}, &with, nullptr});
-  REQUIRE(encoder.error().to_string() == "ok");
-  std::string out;
-  status s = (*encoder)->encode(make_batch(std::move(rows)), out, nullptr);
-  return s.ok() ? out : s.to_string();
-}
-
 std::string write_text(const std::string& text, option_map options = {}) {
   std::vector<field> fields{{"s", data_type::string()}, {"z", data_type::integer()}};
   decode_target rows = make_target(fields);
   rows.columns[0].push_string(text);
   rows.columns[1].push<int32_t>(9);
   rows.rows = 1;
-  std::string line = write_csv(fields, std::move(rows), std::move(options));
+  std::string line = csv.write(fields, std::move(rows), std::move(options));
   return line.substr(0, line.size() - 3);
 }
 
@@ -140,12 +124,7 @@ TEST_CASE("csv dialects") {
 }
 
 TEST_CASE("csv options that make no sense are refused") {
-  registry formats;
-  formats::register_csv(formats);
-  auto code = [&](option_map options) {
-    table_options with{std::move(options)};
-    return formats.format("csv")->make_decoder(format_spec{three, {0}, &with, nullptr}).error().code();
-  };
+  auto code = [](option_map options) { return csv.make_decoder(three, std::move(options)).error().code(); };
   CHECK(code({{"csv.field-delimiter", "ab"}}) == errc::invalid_option);
   CHECK(code({{"csv.quote-character", "'"}, {"csv.disable-quote-character", "true"}}) == errc::invalid_option);
   CHECK(code({{"csv.array-element-delimiter", ""}}) == errc::invalid_option);
@@ -157,7 +136,7 @@ TEST_CASE("csv gives the same rows wherever its input is cut") {
   auto whole = read_csv(three, input, escape);
   REQUIRE(whole.rows == texts{"1, two, \"2\"\n, 3", "#, a,b, ", "4, 5, 6"});
   for (size_t cut = 1; cut < input.size(); ++cut) {
-    auto parts = decode_cut(*make_csv(three, escape, {0, 1, 2}), three, input, cut);
+    auto parts = decode_cut(*make_csv(three, escape), three, input, cut);
     CHECK(parts.error.to_string() == "ok");
     CHECK(parts.rows == whole.rows);
   }
@@ -186,14 +165,12 @@ TEST_CASE("csv writes values as Flink does") {
                             {"y", data_type::date()},           {"t", data_type::timestamp(3)},
                             {"z", data_type::timestamp_ltz(3)}, {"a", data_type::array(data_type::string())}};
   auto with = [&](option_map options) {
-    registry formats;
-    formats::register_csv(formats);
     decode_target rows = make_target(fields);
-    auto decoder = make_csv(fields, {{"csv.null-literal", "~"}}, {0, 1, 2, 3, 4, 5, 6, 7});
+    auto decoder = make_csv(fields, {{"csv.null-literal", "~"}});
     std::string input = "true,1e10,100,aGk=,2020-01-31,2020-01-31 10:00:00.120,2020-01-31 10:00:00Z,a;~;c\n"
                         "~,~,-12.50,~,~,~,~,~\n";
     REQUIRE(decoder->decode(make_chunk(input), true, rows).ok());
-    return write_csv(fields, std::move(rows), std::move(options));
+    return csv.write(fields, std::move(rows), std::move(options));
   };
   CHECK(with({}) ==
         "true,1.0E10,1E+2,aGk=,2020-01-31,\"2020-01-31 10:00:00.12\",\"2020-01-31 10:00:00Z\",a;;c\n,,-12.5,,,,,\n");
@@ -207,7 +184,7 @@ TEST_CASE("csv refuses to write changes it cannot express") {
   rows.columns[0].push_string("x");
   rows.rows = 1;
   rows.kinds = {row_kind::erase};
-  CHECK(write_csv({three[0]}, std::move(rows)).rfind(code_text(errc::unsupported), 0) == 0);
+  CHECK(csv.write({three[0]}, std::move(rows)).rfind(code_text(errc::unsupported), 0) == 0);
 }
 
 TEST_CASE("csv decoders survive any input") {

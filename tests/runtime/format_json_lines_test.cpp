@@ -14,10 +14,8 @@ namespace {
 const std::vector<field> fields{{"id", data_type::bigint()}, {"name", data_type::string()}};
 
 std::unique_ptr<decoder> make_json(bool ignore_errors) {
-  registry formats;
-  formats::register_json(formats);
-  table_options with{{{"json.ignore-parse-errors", ignore_errors ? "true" : "false"}}};
-  auto made = formats.format("json")->make_decoder({fields, {0, 1}, &with, nullptr});
+  const format_rig json{formats::register_json, "json"};
+  auto made = json.make_decoder(fields, {{"json.ignore-parse-errors", ignore_errors ? "true" : "false"}});
   REQUIRE(made.error().to_string() == "ok");
   return std::move(*made);
 }

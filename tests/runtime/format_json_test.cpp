@@ -13,36 +13,22 @@ using namespace levada::tests;
 
 namespace {
 
-std::unique_ptr<decoder> make_json(const std::vector<field>& fields, std::map<std::string, std::string> options = {},
-                                   bool messages = false) {
-  registry formats;
-  formats::register_json(formats);
-  table_options with{std::move(options)};
-  format_spec spec{fields, {}, &with, nullptr};
-  spec.messages = messages;
-  for (uint32_t i = 0; i < fields.size(); ++i) spec.needed.push_back(i);
-  auto made = formats.format("json")->make_decoder(spec);
+const format_rig json_format{formats::register_json, "json"};
+
+std::unique_ptr<decoder> make_json(const std::vector<field>& fields, option_map options = {}, bool messages = false) {
+  auto made = json_format.make_decoder(fields, std::move(options), messages);
   REQUIRE(made.error().to_string() == "ok");
   return std::move(*made);
 }
 
-decoded read_json(const std::vector<field>& fields, std::string_view input,
-                  std::map<std::string, std::string> options = {}) {
+decoded read_json(const std::vector<field>& fields, std::string_view input, option_map options = {}) {
   return decode_all(*make_json(fields, std::move(options)), fields, input);
 }
 
-std::string write_json(const std::vector<field>& fields, std::string_view input,
-                       std::map<std::string, std::string> options = {}) {
-  registry formats;
-  formats::register_json(formats);
+std::string write_json(const std::vector<field>& fields, std::string_view input, option_map options = {}) {
   decode_target target = make_target(fields);
   REQUIRE(make_json(fields)->decode(make_chunk(input), true, target).ok());
-  table_options with{std::move(options)};
-  auto encoder = formats.format("json")->make_encoder(format_spec{fields, {}, &with, nullptr});
-  REQUIRE(encoder.error().to_string() == "ok");
-  std::string out;
-  status s = (*encoder)->encode(make_batch(std::move(target)), out, nullptr);
-  return s.ok() ? out : s.to_string();
+  return json_format.write(fields, std::move(target), std::move(options));
 }
 
 std::string one_value(const data_type& type, const std::string& json) {

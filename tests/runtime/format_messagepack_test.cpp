@@ -14,41 +14,22 @@ using namespace levada::tests;
 
 namespace {
 
-using texts = std::vector<std::string>;
-
 struct messagepack_rig {
   std::vector<field> fields;
   bool ignore = false;
   bool messages = false;
 
-  format_spec spec(table_options& options) const {
-    format_spec made;
-    made.fields = fields;
-    for (uint32_t i = 0; i < fields.size(); ++i) made.needed.push_back(i);
-    made.options = &options;
-    made.messages = messages;
-    return made;
-  }
+  static constexpr format_rig format{formats::register_messagepack, "messagepack"};
+
   std::unique_ptr<decoder> make() const {
-    registry formats;
-    formats::register_messagepack(formats);
-    table_options options;
-    if (ignore) options = table_options{{{"messagepack.ignore-parse-errors", "true"}}};
-    auto made = formats.format("messagepack")->make_decoder(spec(options));
+    option_map options;
+    if (ignore) options["messagepack.ignore-parse-errors"] = "true";
+    auto made = format.make_decoder(fields, std::move(options), messages);
     REQUIRE(made.ok());
     return std::move(*made);
   }
   decoded read(std::string_view input) const { return decode_all(*make(), fields, input); }
-  std::string write(decode_target rows) const {
-    registry formats;
-    formats::register_messagepack(formats);
-    table_options options;
-    auto made = formats.format("messagepack")->make_encoder(spec(options));
-    REQUIRE(made.ok());
-    std::string out;
-    REQUIRE((*made)->encode(make_batch(std::move(rows)), out, nullptr).ok());
-    return out;
-  }
+  std::string write(decode_target rows) const { return format.write(fields, std::move(rows)); }
 };
 
 template <class F>

@@ -11,23 +11,10 @@ using namespace levada::tests;
 
 namespace {
 
-using texts = std::vector<std::string>;
-using option_map = std::map<std::string, std::string>;
-
-result<std::unique_ptr<decoder>> make_raw(const std::vector<field>& fields, bool messages, option_map options = {}) {
-  registry formats;
-  formats::register_raw(formats);
-  table_options with{std::move(options)};
-  format_spec spec;
-  spec.fields = fields;
-  spec.needed = {0};
-  spec.options = &with;
-  spec.messages = messages;
-  return formats.format("raw")->make_decoder(spec);
-}
+const format_rig raw{formats::register_raw, "raw"};
 
 decoded read_raw(const data_type& type, bool messages, std::string_view input, option_map options = {}) {
-  auto made = make_raw({{"v", type}}, messages, std::move(options));
+  auto made = raw.make_decoder({{"v", type}}, std::move(options), messages);
   REQUIRE(made.ok());
   return decode_all(**made, {{"v", type}}, input);
 }
@@ -50,9 +37,10 @@ TEST_CASE("raw numbers have the width and byte order of their type") {
 }
 
 TEST_CASE("raw has one column of a plain type and one charset") {
-  CHECK(make_raw({{"a", data_type::string()}, {"b", data_type::string()}}, true).error().code() == errc::unsupported);
-  CHECK(make_raw({{"a", data_type::timestamp()}}, true).error().code() == errc::unsupported);
-  CHECK(make_raw({{"a", data_type::string()}}, true, {{"raw.charset", "GBK"}}).error().code() == errc::invalid_option);
+  CHECK(raw.make_decoder({{"a", data_type::string()}, {"b", data_type::string()}}).error().code() == errc::unsupported);
+  CHECK(raw.make_decoder({{"a", data_type::timestamp()}}).error().code() == errc::unsupported);
+  CHECK(raw.make_decoder({{"a", data_type::string()}}, {{"raw.charset", "GBK"}}).error().code() ==
+        errc::invalid_option);
 }
 
 TEST_CASE("raw writes what it reads") {

@@ -13,26 +13,13 @@ using namespace levada::tests;
 
 namespace {
 
-using texts = std::vector<std::string>;
-using option_map = std::map<std::string, std::string>;
-
 // Now is 2,000,000,000 s.
 const manual_clock now{2'000'000'000'000'000};
 
-result<std::unique_ptr<decoder>> make_senml(const std::vector<field>& fields, option_map options = {}) {
-  registry formats;
-  formats::register_senml_json(formats);
-  table_options with{std::move(options)};
-  format_spec spec;
-  spec.fields = fields;
-  for (uint32_t i = 0; i < fields.size(); ++i) spec.needed.push_back(i);
-  spec.options = &with;
-  spec.clock = &now;
-  return formats.format("senml-json")->make_decoder(spec);
-}
+const format_rig senml{formats::register_senml_json, "senml-json", &now};
 
 decoded read_senml(const std::vector<field>& fields, std::string_view input, option_map options = {}) {
-  auto made = make_senml(fields, std::move(options));
+  auto made = senml.make_decoder(fields, std::move(options));
   REQUIRE(made.error().to_string() == "ok");
   return decode_all(**made, fields, input);
 }
@@ -54,10 +41,10 @@ TEST_CASE("a line of a senml file is a pack, wherever chunks end") {
   const std::vector<field> fields{{"n", data_type::string()}, {"v", data_type::float64()}};
   for (size_t cut = 0; cut <= input.size(); ++cut) {
     CAPTURE(cut);
-    const auto strict = decode_cut(**make_senml(fields), fields, input, cut);
+    const auto strict = decode_cut(**senml.make_decoder(fields), fields, input, cut);
     CHECK(strict.error.code() == errc::malformed_record);
     const auto lenient =
-        decode_cut(**make_senml(fields, {{"senml-json.ignore-parse-errors", "true"}}), fields, input, cut);
+        decode_cut(**senml.make_decoder(fields, {{"senml-json.ignore-parse-errors", "true"}}), fields, input, cut);
     CHECK(lenient.rows == texts{"b, 2"});
     CHECK(lenient.skipped == 2);
   }
@@ -157,9 +144,9 @@ TEST_CASE("of senml values only those that are read must be numbers") {
 }
 
 TEST_CASE("senml columns must be fields of a record, or the layout row") {
-  CHECK(make_senml({{"temperature", data_type::float64()}}).error().code() == errc::unsupported);
-  CHECK(make_senml({{"v", data_type::boolean()}}).error().code() == errc::unsupported);
-  CHECK(make_senml({{"temperature", data_type::float64()}}, {{"senml-json.layout", "row"}}).ok());
+  CHECK(senml.make_decoder({{"temperature", data_type::float64()}}).error().code() == errc::unsupported);
+  CHECK(senml.make_decoder({{"v", data_type::boolean()}}).error().code() == errc::unsupported);
+  CHECK(senml.make_decoder({{"temperature", data_type::float64()}}, {{"senml-json.layout", "row"}}).ok());
 }
 
 TEST_CASE("senml gives the same rows wherever its input is cut") {
@@ -167,7 +154,7 @@ TEST_CASE("senml gives the same rows wherever its input is cut") {
   auto whole = read_senml(basic, input);
   REQUIRE(whole.rows.size() == 4);
   for (size_t cut = 1; cut < input.size(); ++cut) {
-    auto made = make_senml(basic);
+    auto made = senml.make_decoder(basic);
     auto parts = decode_cut(**made, basic, input, cut);
     CHECK(parts.error.to_string() == "ok");
     CHECK(parts.rows == whole.rows);

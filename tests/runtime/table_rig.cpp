@@ -61,12 +61,12 @@ std::string cell_text(const column& from, uint32_t row) {
   return "?";
 }
 
-std::vector<std::string> rows_text(const std::vector<column>& columns, uint32_t rows) {
-  std::vector<std::string> texts(rows);
+texts rows_text(const std::vector<column>& columns, uint32_t rows) {
+  texts all(rows);
   for (uint32_t row = 0; row < rows; ++row) {
-    for (size_t i = 0; i < columns.size(); ++i) texts[row] += (i > 0 ? ", " : "") + cell_text(columns[i], row);
+    for (size_t i = 0; i < columns.size(); ++i) all[row] += (i > 0 ? ", " : "") + cell_text(columns[i], row);
   }
-  return texts;
+  return all;
 }
 
 decode_target make_target(const std::vector<field>& fields, uint32_t rows_max) {
@@ -123,6 +123,35 @@ decoded decode_cut(decoder& with, const std::vector<field>& fields, std::string_
   if (!decode_chunk(with, fields, make_chunk(input.substr(0, cut)), false, all)) return all;
   decode_chunk(with, fields, make_chunk(input.substr(cut - all.left)), true, all);
   return all;
+}
+
+result<std::unique_ptr<decoder>> format_rig::make_decoder(const std::vector<field>& fields, option_map options,
+                                                          bool messages, std::vector<uint32_t> needed) const {
+  registry formats;
+  add(formats);
+  table_options with{std::move(options)};
+  format_spec spec{fields, std::move(needed), &with};
+  if (spec.needed.empty()) {
+    for (uint32_t i = 0; i < fields.size(); ++i) spec.needed.push_back(i);
+  }
+  spec.clock = clock;
+  spec.messages = messages;
+  return formats.format(name)->make_decoder(spec);
+}
+
+result<std::unique_ptr<encoder>> format_rig::make_encoder(const std::vector<field>& fields, option_map options) const {
+  registry formats;
+  add(formats);
+  table_options with{std::move(options)};
+  return formats.format(name)->make_encoder(format_spec{fields, {}, &with});
+}
+
+std::string format_rig::write(const std::vector<field>& fields, decode_target rows, option_map options) const {
+  auto encoder = make_encoder(fields, std::move(options));
+  if (!encoder.ok()) return encoder.error().to_string();
+  std::string out;
+  status s = (*encoder)->encode(make_batch(std::move(rows)), out, nullptr);
+  return s.ok() ? out : s.to_string();
 }
 
 source_spec table_rig::reading(std::vector<uint32_t> needed) {

@@ -1,6 +1,7 @@
 // Formats and connectors without SQL: a table from fields and options, rows as text.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -9,17 +10,34 @@
 
 namespace levada::tests {
 
+using texts = std::vector<std::string>;
+using option_map = std::map<std::string, std::string>;
+
 // "1, abc, null, [1, 2], {k=v}, (nested, row)"; bytes as they are, times as numbers.
 std::string cell_text(const column& from, uint32_t row);
-std::vector<std::string> rows_text(const std::vector<column>& columns, uint32_t rows);
+texts rows_text(const std::vector<column>& columns, uint32_t rows);
 
 decode_target make_target(const std::vector<field>& fields, uint32_t rows_max = batch_rows_default);
 batch make_batch(decode_target rows);
 // Padded, as every chunk must be.
 chunk make_chunk(std::string_view bytes);
 
+// A format by itself.
+struct format_rig {
+  void (*add)(registry&);
+  const char* name;
+  const clock_source* clock = nullptr;
+
+  // `needed` empty: all fields.
+  result<std::unique_ptr<decoder>> make_decoder(const std::vector<field>& fields, option_map options = {},
+                                                bool messages = false, std::vector<uint32_t> needed = {}) const;
+  result<std::unique_ptr<encoder>> make_encoder(const std::vector<field>& fields, option_map options = {}) const;
+  // The rows as text, or the error.
+  std::string write(const std::vector<field>& fields, decode_target rows, option_map options = {}) const;
+};
+
 struct decoded {
-  std::vector<std::string> rows;
+  texts rows;
   uint64_t skipped = 0;
   size_t left = 0; // bytes not consumed
   status error;
@@ -42,7 +60,7 @@ struct table_rig {
 };
 
 struct polled {
-  std::vector<std::string> rows;
+  texts rows;
   poll_state last = poll_state::idle;
   status error;
 };
