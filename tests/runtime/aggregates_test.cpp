@@ -15,79 +15,78 @@ struct change {
   row_kind kind = row_kind::insert;
 };
 
+// One call over `groups` accumulators.
+class accumulators {
+ public:
+  accumulators(const std::string& name, const data_type& type, bool distinct, bool updating, size_t groups)
+      : input_{{{"v", type}}} {
+    auto plugins = harness::plugins();
+    const aggregate_call call{name, {0}, -1, distinct, {}};
+    auto s = set_.open({&call, 1}, input_, updating, *plugins);
+    INFO(s.to_string());
+    REQUIRE(s.ok());
+    result_ = (*plugins->aggregate(name)->bind(aggregate_request{{type}, distinct, updating}))->result_type;
+    memory_.resize(set_.block_bytes() / sizeof(int128) * groups);
+    for (size_t i = 0; i < groups; ++i)
+      blocks_.push_back(reinterpret_cast<std::byte*>(memory_.data()) + i * set_.block_bytes());
+  }
+  ~accumulators() {
+    for (std::byte* block : blocks_) set_.destroy(block);
+  }
+  accumulators(const accumulators&) = delete;
+
+  void update(size_t group, const cell& value, row_kind kind = row_kind::insert) {
+    batch_builder builder{input_, watermark_none};
+    push_cell(builder.at(0), value);
+    builder.end_row(kind);
+    batch in = builder.take();
+    set_.update(&blocks_[group], in, in.selected());
+  }
+  void merge(size_t into, size_t from) { set_.merge(&blocks_[into], &blocks_[from], 1); }
+  void save_and_load(size_t group) {
+    std::string saved;
+    set_.save(blocks_[group], saved);
+    set_.destroy(blocks_[group]);
+    std::fill_n(blocks_[group], set_.block_bytes(), std::byte{0});
+    REQUIRE(set_.load(blocks_[group], saved).ok());
+  }
+  std::string result(size_t group) {
+    column out{result_};
+    set_.finish(&blocks_[group], 1, 0, out);
+    return cell_text(out, 0);
+  }
+
+ private:
+  schema input_;
+  aggregate_set set_;
+  data_type result_;
+  std::vector<int128> memory_; // as aligned as blocks must be
+  std::vector<std::byte*> blocks_;
+};
+
 // Results of one call over one group after each of the changes; what was saved and loaded in between must not matter.
 texts results(const std::string& name, const data_type& type, const std::vector<change>& changes, bool distinct = false,
               bool updating = false) {
-  auto plugins = harness::plugins();
-  schema input{{{"v", type}}};
-  aggregate_call call;
-  call.name = name;
-  call.args = {0};
-  call.distinct = distinct;
-  aggregate_set set;
-  auto s = set.open({&call, 1}, input, updating, *plugins);
-  INFO(s.to_string());
-  REQUIRE(s.ok());
-  auto type_of_result = [&] {
-    aggregate_request request{{type}, distinct, updating};
-    return (*plugins->aggregate(name)->bind(request))->result_type;
-  }();
-  std::vector<int128> memory(set.block_bytes() / 16);
-  auto* block = reinterpret_cast<std::byte*>(memory.data());
+  accumulators one{name, type, distinct, updating, 1};
   texts found;
-  for (const change& one : changes) {
-    batch_builder builder{input, watermark_none};
-    push_cell(builder.at(0), one.value);
-    builder.end_row(one.kind);
-    batch in = builder.take();
-    set.update(&block, in, in.selected());
-
-    std::string saved;
-    set.save(block, saved);
-    set.destroy(block);
-    std::fill(memory.begin(), memory.end(), int128{0});
-    REQUIRE(set.load(block, saved).ok());
-
-    column out{type_of_result};
-    set.finish(&block, 1, 0, out);
-    found.push_back(cell_text(out, 0));
+  for (const change& each : changes) {
+    one.update(0, each.value, each.kind);
+    one.save_and_load(0);
+    found.push_back(one.result(0));
   }
-  set.destroy(block);
   return found;
 }
 
 texts last(texts all) { return {all.back()}; }
 
 // The same values in two slices, merged.
-std::string merged(const std::string& name, const data_type& type, std::vector<cell> first, std::vector<cell> second,
-                   bool distinct = false) {
-  auto plugins = harness::plugins();
-  schema input{{{"v", type}}};
-  aggregate_call call;
-  call.name = name;
-  call.args = {0};
-  call.distinct = distinct;
-  aggregate_set set;
-  REQUIRE(set.open({&call, 1}, input, false, *plugins).ok());
-  std::vector<int128> memory(set.block_bytes() / 16 * 2);
-  std::byte* blocks[] = {reinterpret_cast<std::byte*>(memory.data()),
-                         reinterpret_cast<std::byte*>(memory.data()) + set.block_bytes()};
-  for (int slice = 0; slice < 2; ++slice) {
-    for (const cell& value : slice == 0 ? first : second) {
-      batch_builder builder{input, watermark_none};
-      push_cell(builder.at(0), value);
-      builder.end_row();
-      batch in = builder.take();
-      set.update(&blocks[slice], in, in.selected());
-    }
-  }
-  set.merge(&blocks[0], &blocks[1], 1);
-  aggregate_request request{{type}, distinct, false};
-  column out{(*plugins->aggregate(name)->bind(request))->result_type};
-  set.finish(&blocks[0], 1, 0, out);
-  set.destroy(blocks[0]);
-  set.destroy(blocks[1]);
-  return cell_text(out, 0);
+std::string merged(const std::string& name, const data_type& type, const std::vector<cell>& first,
+                   const std::vector<cell>& second, bool distinct = false) {
+  accumulators two{name, type, distinct, false, 2};
+  for (const cell& value : first) two.update(0, value);
+  for (const cell& value : second) two.update(1, value);
+  two.merge(0, 1);
+  return two.result(0);
 }
 
 const std::vector<change> retracting{{5},
