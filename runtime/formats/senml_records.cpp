@@ -56,9 +56,18 @@ struct senml_parser::reader {
   // A string's text; unescaped copies live in the parser until the next document.
   bool text_of(ondemand::value& value, std::string_view& text, bool* in_place = nullptr) {
     std::string_view token = value.raw_json_token();
-    if (token.back() != '"') token = trimmed(token);
+    if (token.size() < 2 || token.front() != '"' || token.back() != '"' ||
+        std::memchr(token.data(), '\\', token.size())) {
+      return odd_text_of(value, text, in_place);
+    }
+    text = token.substr(1, token.size() - 2);
+    return true;
+  }
+  // With spaces behind it, or escapes in it. Out of line: its registers would be saved for every string.
+  [[gnu::noinline]] bool odd_text_of(ondemand::value& value, std::string_view& text, bool* in_place) {
+    std::string_view token = trimmed(value.raw_json_token());
     if (token.size() < 2 || token.front() != '"' || token.back() != '"') return false;
-    if (std::memchr(token.data(), '\\', token.size())) {
+    if (token.find('\\') != std::string_view::npos) {
       if (in_place) *in_place = false;
       return !value.get_string().get(text);
     }
