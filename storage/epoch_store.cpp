@@ -284,7 +284,7 @@ class lmdb_epoch_store final : public epoch_store {
 } // namespace
 
 result<std::unique_ptr<epoch_store>> epoch_store::open(file_system& files, const clock_source& clock,
-                                                       epoch_store_options options) {
+                                                       const epoch_store_options& options) {
   const auto& directory = options.directory;
   if (auto made = files.make_directories(directory); !made.ok()) return made;
   auto space = files.space(directory);

@@ -126,7 +126,7 @@ class epoch_store {
   // state_mismatch (another job's or another format's: nothing is changed; `fresh` overrides), corrupt_value,
   // store_failed and what the file system says.
   static result<std::unique_ptr<epoch_store>> open(file_system& files, const clock_source& clock,
-                                                   epoch_store_options options);
+                                                   const epoch_store_options& options);
   virtual ~epoch_store() = default;
 
   // 0: nothing was ever committed.

@@ -41,7 +41,8 @@ result<shared_pattern> pattern_argument(const bind_request& request, size_t at) 
 template <class F>
 function_definition with_pattern(std::string name, std::string signature, std::string summary,
                                  std::vector<overload> shapes, size_t at, F make) {
-  function_definition definition = overloaded(name, signature, std::move(summary), std::move(shapes));
+  function_definition definition =
+      overloaded(std::move(name), std::move(signature), std::move(summary), std::move(shapes));
   definition.bind = [plain = definition.bind, at, make](const bind_request& request) -> result<binding> {
     auto bound = plain(request);
     if (!bound.ok()) return bound;
