@@ -64,6 +64,6 @@ class csv_splitter {
 
 result<std::unique_ptr<decoder>> make_csv_decoder(const std::vector<field>& fields, const std::vector<uint32_t>& needed,
                                                   const csv_dialect& dialect);
-result<std::unique_ptr<encoder>> make_csv_encoder(std::vector<field> fields, const csv_dialect& dialect);
+result<std::unique_ptr<encoder>> make_csv_encoder(const std::vector<field>& fields, const csv_dialect& dialect);
 
 } // namespace levada

@@ -211,7 +211,7 @@ class csv_encoder final : public encoder {
 
 } // namespace
 
-result<std::unique_ptr<encoder>> make_csv_encoder(std::vector<field> fields, const csv_dialect& dialect) {
+result<std::unique_ptr<encoder>> make_csv_encoder(const std::vector<field>& fields, const csv_dialect& dialect) {
   for (const field& each : fields) {
     bool list = each.type.kind() == type_kind::array || each.type.kind() == type_kind::row;
     if (!list) {

@@ -253,7 +253,7 @@ bool json_object_reader::read_array(ondemand::value& value, json_cell& what, col
   list_ref list{elements.size(), 0};
   for (auto next : array) {
     ondemand::value element;
-    if (auto error = std::move(next).get(element)) return broken(error);
+    if (auto error = next.get(element)) return broken(error);
     if (!read_cell(element, what.elements[0], elements)) return false;
   }
   list.length = elements.size() - list.offset;
