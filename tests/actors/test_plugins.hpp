@@ -114,7 +114,7 @@ class collecting_sink final : public sink {
   std::shared_ptr<collector> into_;
 };
 
-inline vertex counting_vertex(std::shared_ptr<counter_control> control) {
+inline vertex counting_vertex(const std::shared_ptr<counter_control>& control) {
   vertex v;
   v.kind = vertex_kind::source;
   v.id = "0.source";
@@ -125,7 +125,7 @@ inline vertex counting_vertex(std::shared_ptr<counter_control> control) {
   return v;
 }
 
-inline vertex collecting_vertex(std::shared_ptr<collector> into) {
+inline vertex collecting_vertex(const std::shared_ptr<collector>& into) {
   vertex v;
   v.kind = vertex_kind::sink;
   v.id = "9.sink";
