@@ -43,6 +43,7 @@ class child_process {
   ~child_process() { stop(SIGKILL); }
 
   bool started() const { return pid_ > 0; }
+  void send(int signal) { kill(pid_, signal); }
   void stop(int signal) {
     if (pid_ <= 0) return;
     kill(pid_, signal);

@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 
 #include "platform/clock.hpp"
+#include "runtime/connectors/mqtt/codec.hpp"
+#include "runtime/connectors/mqtt/property.hpp"
 #include "runtime/connectors/mqtt/session.hpp"
 #include "tests/child_process.hpp"
 
@@ -93,14 +95,39 @@ struct mosquitto_rig {
   uint16_t port = 0;
   child_process broker;
 
+  // Says who it is, and is gone before the broker can answer.
+  void connect_and_die(const session_options& as) {
+    connect_packet hello;
+    hello.protocol = as.protocol;
+    hello.client_id = as.client_id;
+    hello.clean_start = false;
+    std::string properties;
+    if (as.protocol == version::v5) put_number(properties, property_id::session_expiry, as.session_expiry_s);
+    hello.properties = properties;
+    std::string bytes;
+    encode(hello, bytes);
+    broker.send(SIGSTOP);
+    auto stream = net.connect({"127.0.0.1", port}, nullptr);
+    REQUIRE(stream.ok());
+    REQUIRE(establish(**stream));
+    auto written = (*stream)->write(bytes);
+    REQUIRE(written.ok());
+    REQUIRE(*written == bytes.size());
+    stream->reset();
+    broker.send(SIGCONT);
+  }
+
  private:
   bool reachable() {
     auto stream = net.connect({"127.0.0.1", port}, nullptr);
     REQUIRE(stream.ok());
-    status s = (*stream)->establish();
+    return establish(**stream);
+  }
+  static bool establish(byte_stream& stream) {
+    status s = stream.establish();
     while (s.code() == errc::would_block) {
-      wait_for((*stream)->descriptor(), wait_write, 100'000);
-      s = (*stream)->establish();
+      wait_for(stream.descriptor(), wait_write, 100'000);
+      s = stream.establish();
     }
     return s.ok();
   }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <fstream>
 
 #include <catch2/catch.hpp>
 
@@ -114,6 +115,81 @@ TEST_CASE("mosquitto redelivers what was not answered for, and nothing that was"
                  &seen)
               .to_string() == "ok");
   CHECK(seen == numbered(0, 30));
+}
+
+TEST_CASE("what mosquitto sends again after a commit is recognised, be it released or not") {
+  if (!mosquitto_rig::installed()) return;
+  const auto spoken = GENERATE(version::v3_1_1, version::v5);
+  const uint8_t qos = GENERATE(1, 2);
+  CAPTURE(static_cast<int>(spoken), static_cast<int>(qos));
+  mosquitto_rig rig("allow_anonymous true\nlog_type all\n");
+  auto reading = rig.options("reader", spoken);
+  reading.filters = {{"plant/#", qos}};
+  session writer(rig.options("writer", spoken), rig.net);
+  const auto commit = [](session& reader) { reader.acknowledge_up_to(reader.last_token()); };
+  const auto logged = [&](const std::string& text) {
+    std::ifstream log(rig.folder.file("mosquitto.log"));
+    int lines = 0;
+    for (std::string line; std::getline(log, line);) lines += line.find(text) != std::string::npos;
+    return lines;
+  };
+  texts seen;
+  std::string stored;
+  {
+    session reader(reading, rig.net);
+    rig.subscribe_and_wait(reader);
+    // One message after another, so that the broker is seen to count.
+    for (int i = 0; i < 3; ++i) {
+      publish_all(rig, writer, qos, 80);
+      REQUIRE(rig.drive(
+                     {&reader},
+                     [&] {
+                       commit(reader);
+                       return seen.size() >= static_cast<size_t>(80 * (i + 1)) && reader.unacknowledged() == 0;
+                     },
+                     &seen)
+                  .to_string() == "ok");
+      for (int j = 0; j < 2; ++j) {
+        rig.linger(reader, &seen);
+        commit(reader);
+      }
+    }
+    publish_all(rig, writer, qos, 10);
+    REQUIRE(rig.drive(
+                   {&reader}, [&] { return seen.size() >= 250; }, &seen)
+                .to_string() == "ok");
+    if (qos == 2) {
+      commit(reader);
+      rig.linger(reader, &seen); // the releases come in
+    }
+    // An epoch with all of it is committed, and then the machine dies before anyone is told.
+    stored = reader.snapshot();
+  }
+  // A process that lives for no longer than it takes to connect: the broker's first words find nobody.
+  rig.connect_and_die(reading);
+  const int64_t give_up = rig.clock.monotonic_us() + broker_patience_us;
+  while (logged("Client reader ") < 2 && rig.clock.monotonic_us() < give_up) usleep(10'000);
+  seen.clear();
+  session reader(reading, rig.net);
+  REQUIRE(reader.restore(stored).ok());
+  rig.subscribe_and_wait(reader, &seen);
+  rig.linger(reader, &seen);
+  CHECK(seen == texts{});
+  if (logged("Sending PUBLISH to reader (d1, q") < 10) WARN("this mosquitto sent nothing again, so nothing is shown");
+  for (int i = 0; i < 2; ++i) {
+    commit(reader);
+    rig.linger(reader, &seen);
+  }
+  publish_all(rig, writer, qos, 15);
+  REQUIRE(rig.drive(
+                 {&reader},
+                 [&] {
+                   commit(reader);
+                   return seen.size() >= 15;
+                 },
+                 &seen)
+              .to_string() == "ok");
+  CHECK(seen == numbered(0, 15));
 }
 
 TEST_CASE("mosquitto stops sending at its window until messages are answered for") {

@@ -13,6 +13,8 @@ namespace levada::mqtt {
 namespace {
 
 constexpr size_t secret_bytes_max = 65'535;
+// Ample, since half a window without an answer brings an epoch at once.
+constexpr int64_t receive_maximum_default = 1'000;
 constexpr std::array<std::string_view, 2> version_names = {"3.1.1", "5"};
 
 status invalid(std::string_view key, std::string_view value, std::string_view why) {
@@ -132,7 +134,7 @@ status read_common(const table_spec& table, session_options& into) {
   if (*expiry < 0 || *expiry / 1000 > int64_t{0xfffffffe})
     return {errc::invalid_option, "'session-expiry': expected a duration up to 136 years"};
   into.session_expiry_s = static_cast<uint32_t>(*expiry / 1000);
-  auto window = options.integer("receive-maximum", 65'535, 1, 65'535);
+  auto window = options.integer("receive-maximum", receive_maximum_default, 1, 65'535);
   if (!window.ok()) return window.error();
   into.receive_maximum = static_cast<uint16_t>(*window);
   auto longest = options.memory_bytes("max-message-bytes", static_cast<int64_t>(into.message_bytes_max));
@@ -168,7 +170,8 @@ std::vector<option_definition> option_definitions() {
       {"clean-session", "boolean", "", "source: forget what was missed while away; default: only with qos 0"},
       {"session-expiry", "duration", "1 d", "MQTT 5: how long the broker keeps the session while away"},
       {"keep-alive", "duration", "60 s", "ping after this much silence; 0: never"},
-      {"receive-maximum", "integer", "65535", "MQTT 5: unacknowledged messages the broker may send"},
+      {"receive-maximum", "integer", "1000",
+       "MQTT 5: unacknowledged messages the broker may send, and all that a reconnect can bring again"},
       {"max-message-bytes", "memory size", "16 mb", "longer messages are passed over and counted"},
       {"retain", "boolean", "false", "sink: the broker keeps the last message of each topic"},
       {"sink.buffer-bytes", "memory size", "4 mb", "messages not yet taken by the broker; then the pipeline waits"},

@@ -114,7 +114,7 @@ void session::check_timers() {
     return lose({errc::timed_out, options_.broker.to_string() + " does not answer to pings"});
   if (now_us_ - last_sent_us_ < keep_alive_us_) return;
   // What cannot leave says as much as a ping behind it would.
-  if (!is_stalled()) encode_ping(packet_type::pingreq, output_);
+  if (!is_stalled()) ping();
   if (ping_sent_us_ < 0 && !front_) ping_sent_us_ = now_us_;
 }
 

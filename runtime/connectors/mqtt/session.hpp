@@ -88,7 +88,7 @@ class session {
   void acknowledge_up_to(uint64_t token);
   uint64_t last_token() const { return inbound_.last_token(); }
   size_t unacknowledged() const { return inbound_.unacknowledged(); }
-  // Of inbound QoS 2, see inbound_ledger; restore() REQUIRES that advance() was not called yet.
+  // Of inbound QoS 1 and 2, see inbound_ledger; restore() REQUIRES that advance() was not called yet.
   // With the filters subscribed to, so that a later run leaves those it no longer has.
   std::string snapshot() const;
   status restore(std::string_view bytes);
@@ -146,6 +146,7 @@ class session {
   bool is_stalled() const { return output_begin_ < output_.size(); }
   size_t pending_bytes() const { return output_.size() - output_begin_ + outbound_.bytes(); }
   void send_answers();
+  void ping();
   std::string identity() const { return options_.broker.to_string() + "/" + options_.client_id; }
 
   session_options options_;

@@ -36,7 +36,10 @@ status session::handle(const packet_frame& frame) {
     auto answer = decode_subscription_ack(frame, options_.protocol);
     return answer.ok() ? status{} : answer.error();
   }
-  case packet_type::pingresp: return decode_ping(frame);
+  case packet_type::pingresp:
+    inbound_.on_pong();
+    send_answers();
+    return decode_ping(frame);
   case packet_type::disconnect: {
     auto goodbye = decode_disconnect(frame, options_.protocol);
     return goodbye.ok() ? disconnected_by_broker(*goodbye) : goodbye.error();
@@ -127,6 +130,12 @@ status session::on_answer(const packet_frame& frame) {
 void session::send_answers() {
   for (const auto& each : answers_) encode(each, options_.protocol, output_);
   answers_.clear();
+  if (state_ == state::online && inbound_.wants_ping()) ping();
+}
+
+void session::ping() {
+  encode_ping(packet_type::pingreq, output_);
+  inbound_.on_ping();
 }
 
 void session::acknowledge_up_to(uint64_t token) {
