@@ -9,7 +9,8 @@
 namespace levada::mqtt {
 
 // One row or more a message. Its position holds what the session must know after a crash; what it has handed out is
-// answered for once that is committed, and recognised when the broker sends it again (inbound.hpp). Messages longer than 'max-message-bytes' are counted as malformed and passed over.
+// answered for once that is committed, and recognised when the broker sends it again (inbound.hpp). Messages longer than
+// 'max-message-bytes' are counted as malformed and passed over.
 result<std::unique_ptr<source>> make_source(const source_spec& spec, std::shared_ptr<network> net);
 
 // One message a row, to 'topic' or to the row's METADATA column `topic`.
