@@ -59,6 +59,8 @@ END;
 """
 # Messages that show levada how the broker gives out packet ids; twice as many before the first kill.
 SETTLING = 200
+# mosquitto_pub loses messages that wait beyond the number of packet ids.
+PUBLISHED_MAX = 60_000
 EXACTLY_ONCE = "'connector' = 'filesystem', 'sink.delivery-guarantee' = 'exactly-once', 'format' = "
 
 
@@ -261,12 +263,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--levada", required=True)
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--rows", type=int, default=60000)
+    parser.add_argument("--rows", type=int, default=60000, help=f"mqtt: at most {PUBLISHED_MAX}")
     parser.add_argument("--mode", choices=("file", "mqtt"), default="file")
     parser.add_argument("--qos", type=int, choices=(1, 2), default=1)
     parser.add_argument("--protocol", choices=("3.1.1", "5"), default="3.1.1")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     arguments = parser.parse_args()
+    if arguments.mode == "mqtt" and arguments.rows > PUBLISHED_MAX:
+        parser.error(f"--rows: at most {PUBLISHED_MAX} with --mode mqtt")
     print(f"seed {arguments.seed}")
     rng = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory(prefix="levada-kill-") as folder:
