@@ -40,7 +40,8 @@ struct sink_rig : table_rig {
     decode_target rows = make_target({{"a", data_type::integer()}});
     for (int i = from; i < until; ++i) rows.columns[0].push<int32_t>(i);
     rows.rows = static_cast<uint32_t>(until - from);
-    REQUIRE(to.write(make_batch(std::move(rows))).to_string() == "ok");
+    const batch made = make_batch(std::move(rows));
+    REQUIRE(to.write(made).to_string() == "ok");
   }
   // An epoch: its position, committed.
   static std::string commit(sink& to) {

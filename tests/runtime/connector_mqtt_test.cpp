@@ -230,7 +230,8 @@ TEST_CASE("an mqtt sink writes a message a row, to a fixed topic or to the row's
     if (per_row && i == 3) rows.columns[1].push_null();
   }
   rows.rows = 3;
-  REQUIRE(to->write(make_batch(std::move(rows))).to_string() == "ok");
+  const batch made = make_batch(std::move(rows));
+  REQUIRE(to->write(made).to_string() == "ok");
   CHECK(to->flush().code() == errc::would_block);
   std::string sent;
   std::vector<uint16_t> ids;
@@ -280,10 +281,10 @@ TEST_CASE("an mqtt sink makes its writer wait while the broker is slow, and lose
 }
 
 TEST_CASE("mqtt options that cannot work are refused with a way out") {
-  const auto message = [](std::map<std::string, std::string> changes, std::optional<delivery> sink = {}) {
+  const auto message = [](const std::map<std::string, std::string>& changes, std::optional<delivery> sink = {}) {
     mqtt_rig rig;
     if (sink) rig.with["topic"] = "out";
-    for (auto& [key, value] : changes) {
+    for (const auto& [key, value] : changes) {
       if (value == "-") rig.with.erase(key);
       else rig.with[key] = value;
     }

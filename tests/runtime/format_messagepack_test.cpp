@@ -142,7 +142,7 @@ TEST_CASE("messagepack takes numbers that fit and text that means the type") {
     return all.error.ok() ? all.rows.at(0) : code_text(all.error.code());
   };
   auto whole = [](int64_t v) { return [v](msgpack_writer& to) { to.put_int(v); }; };
-  auto text = [](std::string v) { return [v](msgpack_writer& to) { to.put_str(v); }; };
+  auto text = [](const char* v) { return [v](msgpack_writer& to) { to.put_str(v); }; };
   auto real = [](double v) { return [v](msgpack_writer& to) { to.put_double(v); }; };
   CHECK(one(data_type::tinyint(), whole(127)) == "127");
   CHECK(one(data_type::tinyint(), whole(128)) == "LV0300");

@@ -59,7 +59,8 @@ TEST_CASE("raw writes what it reads") {
   rows.rows = 2;
   std::string out;
   std::vector<size_t> ends;
-  REQUIRE((*encoder)->encode(make_batch(std::move(rows)), out, &ends).ok());
+  const batch made = make_batch(std::move(rows));
+  REQUIRE((*encoder)->encode(made, out, &ends).ok());
   CHECK(out == std::string("\0\0\1\2", 4));
   CHECK(ends == std::vector<size_t>{4, 4});
 }

@@ -69,8 +69,8 @@ struct scripted_broker {
     REQUIRE(next.ok());
     REQUIRE(*next);
     peer = std::move(*next);
-    received.clear();
-    taken = 0;
+    received_.clear();
+    taken_ = 0;
   }
 
   template <class Packet>
@@ -107,15 +107,15 @@ struct scripted_broker {
   }
   std::optional<packet_frame> take() {
     pull();
-    received.erase(0, taken);
-    taken = 0;
-    auto header = decode_header(received);
+    received_.erase(0, taken_);
+    taken_ = 0;
+    auto header = decode_header(received_);
     REQUIRE(header.ok());
     if (header->header_bytes == 0) return {};
-    taken = header->header_bytes + header->body_bytes;
-    REQUIRE(received.size() >= taken);
+    taken_ = header->header_bytes + header->body_bytes;
+    REQUIRE(received_.size() >= taken_);
     return packet_frame{header->type, header->flags,
-                        std::string_view(received).substr(header->header_bytes, header->body_bytes)};
+                        std::string_view(received_).substr(header->header_bytes, header->body_bytes)};
   }
   // "PUBACK 1, PUBREC 2": every answer that has come in; pings between them stay unanswered.
   std::string answers() {
@@ -144,11 +144,11 @@ struct scripted_broker {
     for (;;) {
       auto got = peer->read(buffer);
       if (!got.ok() || *got == 0) return;
-      received.append(buffer, *got);
+      received_.append(buffer, *got);
     }
   }
-  std::string received;
-  size_t taken = 0;
+  std::string received_;
+  size_t taken_ = 0;
 };
 
 // Topics or payloads of everything the session delivers now, each followed by a space.

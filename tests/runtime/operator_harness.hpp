@@ -224,7 +224,8 @@ class harness {
     for (uint32_t input = 0; input < state.inputs.size(); ++input) {
       batch first;
       first.watermark_before = first.watermark_after = watermarks_[input] = state.inputs[input];
-      REQUIRE(chain_->process(std::move(first), input, 0).ok());
+      auto s = chain_->process(std::move(first), input, 0);
+      REQUIRE(s.ok());
     }
   }
   int64_t watermark() const { return chain_->watermark(); }
