@@ -37,7 +37,8 @@ struct sink_rig : table_rig {
     decode_target rows = make_target({{"a", data_type::integer()}});
     rows.columns[0].push<int32_t>(value);
     rows.rows = 1;
-    REQUIRE(out->write(make_batch(std::move(rows))).to_string() == "ok");
+    const batch made = make_batch(std::move(rows));
+    REQUIRE(out->write(made).to_string() == "ok");
   }
   uint16_t taken() { return decode_publish(broker.expect(packet_type::publish), broker.spoken)->packet_id; }
   void answer(packet_type with, uint16_t id) { broker.send(ack_packet{with, id, 0, {}}); }

@@ -53,7 +53,7 @@ inline window_spec session(int64_t gap) {
 }
 
 // Rows (k, i, ts), each followed by its watermark: the largest time so far less the delay, above 0.
-inline std::vector<input_row> with_watermarks(std::vector<std::array<int64_t, 3>> rows, int64_t delay) {
+inline std::vector<input_row> with_watermarks(const std::vector<std::array<int64_t, 3>>& rows, int64_t delay) {
   std::vector<input_row> made;
   int64_t reached = 0;
   for (const auto& [k, i, ts] : rows) {
