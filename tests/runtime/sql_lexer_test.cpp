@@ -14,7 +14,7 @@ struct lexed {
   diagnostics found;
   std::vector<token> tokens;
 
-  explicit lexed(std::string text) : source("a.sql", std::move(text)), tokens(tokenize(source, found)) {}
+  explicit lexed(std::string_view text) : source("a.sql", text), tokens(tokenize(source, found)) {}
 
   // "kind:text" of each token but the last, separated by blanks.
   std::string listing() const {

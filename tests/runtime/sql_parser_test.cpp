@@ -198,8 +198,9 @@ TEST_CASE("other spellings of the same expression") {
 
 TEST_CASE("statements print as they were written") {
   const std::vector<std::string> texts = {
-      "CREATE TABLE t (a INT NOT NULL, b AS a + 1 COMMENT 'x', c INT METADATA FROM 'k' VIRTUAL, WATERMARK FOR c AS c - "
-      "INTERVAL '5' SECOND, PRIMARY KEY (a) NOT ENFORCED) COMMENT 'y' PARTITIONED BY (a) WITH ('k' = 'v', 'l' = '')",
+      ("CREATE TABLE t (a INT NOT NULL, b AS a + 1 COMMENT 'x', c INT METADATA FROM 'k' VIRTUAL, WATERMARK FOR c AS c "
+       "- "
+       "INTERVAL '5' SECOND, PRIMARY KEY (a) NOT ENFORCED) COMMENT 'y' PARTITIONED BY (a) WITH ('k' = 'v', 'l' = '')"),
       "CREATE TEMPORARY TABLE IF NOT EXISTS a.b.c (x ROW<y INT, z ARRAY<INT NOT NULL>> COMMENT 'it''s')",
       "CREATE TABLE t WITH ('a' = 'b') LIKE u (INCLUDING ALL EXCLUDING OPTIONS OVERWRITING WATERMARKS)",
       "CREATE TABLE t LIKE u",
@@ -234,9 +235,8 @@ TEST_CASE("statements print as they were written") {
       "SELECT * FROM TABLE(HOP((SELECT * FROM t), DESCRIPTOR(ts), INTERVAL '1' HOUR, INTERVAL '2' HOUR))",
       "SELECT * FROM TABLE(f((SELECT * FROM t) PARTITION BY (a) ORDER BY (b DESC)))",
       "SELECT * FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(a))",
-      "SELECT a FROM t WHERE a > 1 GROUP BY a, (b, c), () HAVING COUNT(*) > 1 WINDOW w AS (PARTITION BY a), v AS (w "
-      "ORDER "
-      "BY b) QUALIFY a > 1 ORDER BY a, b DESC LIMIT 5 OFFSET 3",
+      ("SELECT a FROM t WHERE a > 1 GROUP BY a, (b, c), () HAVING COUNT(*) > 1 WINDOW w AS (PARTITION BY a), "
+       "v AS (w ORDER BY b) QUALIFY a > 1 ORDER BY a, b DESC LIMIT 5 OFFSET 3"),
       "SELECT a FROM t GROUP BY GROUPING SETS ((a), (a, b), ROLLUP(a, (b, c))), CUBE(d)",
       "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3",
       "(SELECT 1 UNION SELECT 2) UNION ALL SELECT 3",

@@ -51,7 +51,7 @@ class local_job {
     return {};
   }
 
-  void send(uint32_t vertex, uint32_t instance, batch out) {
+  void send(uint32_t vertex, uint32_t instance, const batch& out) {
     for (const auto& e : graph_.edges) {
       if (e.from != vertex || !failure_.ok()) continue;
       const uint32_t targets = graph_.vertices[e.to].parallelism;
@@ -65,7 +65,7 @@ class local_job {
   }
 
  private:
-  void fail(status s, uint32_t vertex) {
+  void fail(const status& s, uint32_t vertex) {
     if (failure_.ok()) failure_ = s.at(graph_.vertices[vertex].id);
   }
 
@@ -198,7 +198,7 @@ class local_job {
   status failure_;
 };
 
-void fan_out::push(batch out) { job_.send(vertex_, instance_, std::move(out)); }
+void fan_out::push(batch out) { job_.send(vertex_, instance_, out); }
 
 } // namespace
 

@@ -48,17 +48,17 @@ plan_rig::plan_rig() : plugins_(builtin_registry()) {
   };
 }
 
-planned_script plan_rig::plan(std::string text) { return levada::plan({"q.sql", text}, options); }
+planned_script plan_rig::plan(std::string_view text) { return levada::plan({"q.sql", text}, options); }
 
-std::string plan_rig::explain(std::string text) {
-  const auto planned = plan(std::move(text));
+std::string plan_rig::explain(std::string_view text) {
+  const auto planned = plan(text);
   if (!planned.ok() || planned.jobs.empty()) return planned.found.render(planned.source);
   const auto& job = planned.jobs.back();
   return job.kind == job_kind::explain ? job.text : levada::explain(job.graph);
 }
 
-std::string plan_rig::errors(std::string text) {
-  const auto planned = plan(std::move(text));
+std::string plan_rig::errors(std::string_view text) {
+  const auto planned = plan(text);
   return planned.found.render(planned.source);
 }
 

@@ -12,11 +12,11 @@ class plan_rig {
  public:
   plan_rig();
 
-  planned_script plan(std::string text);
+  planned_script plan(std::string_view text);
   // EXPLAIN of the script's last job, or what is wrong with it.
-  std::string explain(std::string text);
+  std::string explain(std::string_view text);
   // The rendered diagnostics; the file is called `q.sql`.
-  std::string errors(std::string text);
+  std::string errors(std::string_view text);
 
   plan_options options;
 

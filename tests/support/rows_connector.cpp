@@ -225,7 +225,7 @@ std::unique_ptr<sink> make_collecting_sink(std::shared_ptr<test_rows> rows, std:
   return std::make_unique<collecting_sink>(std::move(rows), std::move(table));
 }
 
-void register_rows(registry& into, std::shared_ptr<test_rows> rows) {
+void register_rows(registry& into, const std::shared_ptr<test_rows>& rows) {
   auto all = std::make_shared<reading>();
   connector_definition d;
   d.name = "rows";

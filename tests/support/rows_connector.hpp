@@ -24,7 +24,7 @@ struct test_rows {
 };
 
 // Sources and sinks of `rows` share `rows`; make one for each run.
-void register_rows(registry& into, std::shared_ptr<test_rows> rows);
+void register_rows(registry& into, const std::shared_ptr<test_rows>& rows);
 std::unique_ptr<sink> make_collecting_sink(std::shared_ptr<test_rows> rows, std::string table);
 
 // One row as the oracle prints it.
