@@ -43,8 +43,8 @@ format: ## clang-format every source
 	@$(call packages,check)
 	@clang-format -i $(SOURCES)
 
-tidy: ## clang-tidy over the libraries: make tidy FILES="a.cpp b.cpp" for some
-	@$(call packages,library build check)
+tidy: ## clang-tidy over everything: make tidy FILES="a.cpp folder" for some
+	@$(call packages,library build test check)
 	@$(call configure,release)
 	@toolchains/tidy.sh $(FILES)
 
