@@ -76,7 +76,8 @@ class csv_encoder final : public encoder {
 
   // Rows of one window share its times, rows of a join what they were joined with: the text of the last one is kept.
   struct written_value {
-    static constexpr size_t bytes_max = 48;
+    static constexpr size_t time_bytes_max = 33; // "+292277-01-09 04:00:54.775807Z" and some
+    static constexpr size_t bytes_max = (2 + 2 * time_bytes_max + 7) / 8 * 8; // quoted, every character doubled
     int64_t value = 0;
     uint32_t size = 0; // 0: none yet
     char text[bytes_max] = {};

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "runtime/datetime.hpp"
 #include "table_rig.hpp"
 
 namespace levada::formats {
@@ -157,6 +158,22 @@ TEST_CASE("csv quotes where Jackson does") {
   std::string accents;
   for (int i = 0; i < 24; ++i) accents += "\u00e9";
   CHECK(write_text(accents) == accents);
+}
+
+TEST_CASE("csv writes a time whose every digit is the quote character") {
+  std::vector<field> fields{{"t", data_type::timestamp_ltz(6)}};
+  auto with = [&](option_map options) {
+    decode_target rows = make_target(fields);
+    rows.columns[0].push<int64_t>(days_from_civil(200000, 10, 10) * us_per_day + 1);
+    rows.rows = 1;
+    return csv.write(fields, std::move(rows), std::move(options));
+  };
+  std::string plain = with({{"csv.disable-quote-character", "true"}});
+  plain.pop_back();
+  REQUIRE(plain.find("00000-10-10 00:00:00.000001Z") != std::string::npos);
+  std::string doubled;
+  for (char c : plain) doubled += std::string(c == '0' ? 2 : 1, c);
+  CHECK(with({{"csv.quote-character", "0"}}) == "0" + doubled + "0\n");
 }
 
 TEST_CASE("csv writes values as Flink does") {
