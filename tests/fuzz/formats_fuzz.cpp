@@ -1,5 +1,5 @@
 // Any bytes through every reading format, whole and in two chunks: the same rows, the same number passed over. What the
-// format writes of them it reads as the same rows.
+// format writes of them it reads as the same rows, but for CSV, which cannot tell NULL from an empty text.
 #include "platform/check.hpp"
 #include "runtime/registry.hpp"
 #include "tests/fuzz/fuzz.hpp"
@@ -24,6 +24,7 @@ const std::vector<reading>& readings() {
       {"csv", {}},
       {"csv", {{"csv.ignore-parse-errors", "true"}, {"csv.escape-character", "\\"}, {"csv.allow-comments", "true"}}},
       {"csv", {{"csv.field-delimiter", ";"}, {"csv.disable-quote-character", "true"}, {"csv.null-literal", "n/a"}}},
+      {"csv", {{"csv.quote-character", "0"}, {"csv.field-delimiter", "|"}, {"csv.ignore-parse-errors", "true"}}},
       {"json", {}, true},
       {"json", {{"json.ignore-parse-errors", "true"}, {"json.timestamp-format.standard", "ISO-8601"}}, true},
       {"json", {{"json.fail-on-missing-field", "true"}}},
@@ -97,10 +98,12 @@ void check_written(const reading& how, const std::vector<field>& fields, std::st
   if (!done.ok()) return;
   const auto rows = tests::rows_text(target.columns, target.rows);
   table_options with{how.options};
-  auto made = plugins().format(how.format)->make_encoder(spec_for(fields, with));
+  const auto& encoder = plugins().format(how.format)->make_encoder;
+  if (!encoder) return;
+  auto made = encoder(spec_for(fields, with));
   check(made.ok());
   std::string text;
-  if (!(*made)->encode(tests::make_batch(std::move(target)), text, nullptr).ok()) return;
+  if (!(*made)->encode(tests::make_batch(std::move(target)), text, nullptr).ok() || !how.writes_the_same) return;
   const auto again = tests::decode_all(*make_decoder(how, fields), fields, text);
   check(again.error.ok());
   check(again.rows == rows);
@@ -120,7 +123,7 @@ void one_input(std::string_view bytes) {
   check(whole.rows == cut.rows);
   check(whole.error.code() == cut.error.code());
   if (whole.error.ok()) check(whole.skipped == cut.skipped);
-  if (how.writes_the_same) check_written(how, fields, bytes);
+  check_written(how, fields, bytes);
 }
 
 std::vector<std::string> seeds() {
