@@ -40,12 +40,11 @@ registry plugins() {
   return all;
 }
 
-job_graph line(std::shared_ptr<counter_control> control, std::shared_ptr<collector> into, std::string kind,
-               uint32_t parallelism = 1) {
+job_graph line(const std::shared_ptr<counter_control>& control, const std::shared_ptr<collector>& into,
+               std::string kind, uint32_t parallelism = 1) {
   job_graph graph;
   graph.fingerprint = "test " + kind;
-  graph.vertices = {counting_vertex(std::move(control)), chain_vertex(std::move(kind), parallelism),
-                    collecting_vertex(std::move(into))};
+  graph.vertices = {counting_vertex(control), chain_vertex(std::move(kind), parallelism), collecting_vertex(into)};
   graph.edges = {{0, 1, 0, parallelism > 1 ? exchange::hash : exchange::forward, {0}},
                  {1, 2, 0, exchange::forward, {}}};
   return graph;

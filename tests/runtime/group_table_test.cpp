@@ -22,13 +22,13 @@ std::vector<uint32_t> ids_of(group_table& table, std::vector<const column*> keys
   return ids;
 }
 
-column numbers(std::vector<int64_t> values) {
+column numbers(const std::vector<int64_t>& values) {
   column c{data_type::bigint()};
   for (int64_t v : values) c.push(v);
   return c;
 }
 
-column texts(std::vector<const char*> values) {
+column texts(const std::vector<const char*>& values) {
   column c{data_type::string()};
   for (const char* v : values) {
     if (v) c.push_string(v);
