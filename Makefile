@@ -45,7 +45,6 @@ format: ## clang-format every source
 
 tidy: ## clang-tidy over everything: make tidy FILES="a.cpp folder" for some
 	@$(call packages,library build test check)
-	@$(call configure,release)
 	@toolchains/tidy.sh $(FILES)
 
 clean: ## remove build/
