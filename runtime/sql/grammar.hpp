@@ -18,6 +18,8 @@ ast::interval_qualifier parse_interval_qualifier(token_cursor& in);
 
 // parser_expressions.cpp
 ast::expression_ptr make(token_cursor& in, source_span span, ast::expression_node node);
+// A call that ends here.
+ast::expression_ptr finish(token_cursor& in, ast::function_call call);
 ast::expression_ptr placeholder(token_cursor& in);
 ast::expression_ptr parse_expression(token_cursor& in);
 // Operators that bind at least as tightly as min_power (power.hpp).

@@ -246,6 +246,11 @@ expression_ptr make(token_cursor& in, source_span span, ast::expression_node nod
   return out;
 }
 
+expression_ptr finish(token_cursor& in, ast::function_call call) {
+  const auto span = in.since(call.function.span);
+  return make(in, span, std::move(call));
+}
+
 expression_ptr placeholder(token_cursor& in) { return std::make_unique<ast::expression>(in.span(), ast::literal{}); }
 
 expression_ptr parse_operators(token_cursor& in, int min_power) {

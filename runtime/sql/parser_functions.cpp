@@ -26,11 +26,6 @@ bool at_one_of(const token_cursor& in, const std::array<std::string_view, n>& wo
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return in.at(word); });
 }
 
-expression_ptr finish(token_cursor& in, function_call call) {
-  const auto span = in.since(call.function.span);
-  return make(in, span, std::move(call));
-}
-
 expression_ptr parse_descriptor(token_cursor& in) {
   const auto start = in.span();
   in.advance();

@@ -24,11 +24,6 @@ function_call named_call(token_cursor& in) {
 
 void add(function_call& call, expression_ptr value) { call.arguments.push_back({std::nullopt, std::move(value)}); }
 
-expression_ptr finish(token_cursor& in, function_call call) {
-  const auto span = in.since(call.function.span);
-  return make(in, span, std::move(call));
-}
-
 expression_ptr parse_case(token_cursor& in) {
   const auto start = in.span();
   in.advance();
