@@ -1,7 +1,7 @@
 // fuzz_<target> [--runs N] [--seed S]   the seeds, then N mutations
 // fuzz_<target> FILE...                 these inputs
 //
-// An input that stops the process is left in fuzz-<target>.input of the working directory.
+// An input that stops the process is left in fuzz_<target>.input of the working directory.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>

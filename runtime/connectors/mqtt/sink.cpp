@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "platform/clock.hpp"
 #include "runtime/connectors/mqtt/connector.hpp"
 #include "runtime/connectors/mqtt/loss_report.hpp"
